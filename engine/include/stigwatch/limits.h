@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every limit on hostile input, in one place, with the reason for its value. */
+#pragma once
+
+#define SW_LIMIT_XML_BYTES (256u << 20)	    /* largest document read; SSG's largest stream is 40 MiB */
+#define SW_LIMIT_XML_DEPTH 128		    /* OVAL criteria nest; real content stays under 30 */
+#define SW_LIMIT_TEXT_BYTES (64u << 20)	    /* largest file a text test reads */
+#define SW_LIMIT_REGEX_MATCH 10000000u	    /* pcre2 match limit: ends catastrophic patterns in under 1 s */
+#define SW_LIMIT_REGEX_DEPTH 1000000u	    /* pcre2 depth (heap) limit */
+#define SW_LIMIT_REGEX_HEAP_KIB 65536u	    /* pcre2 heap limit */
+#define SW_LIMIT_REGEX_PATTERN 65536u	    /* bytes of one pattern */
+#define SW_LIMIT_MATCHES 100000u	    /* matches of one pattern in one file */
+#define SW_LIMIT_PATH 4096		    /* bytes of one path inside a target */
+#define SW_LIMIT_WALK_DEPTH 1024	    /* directories below each other */
+#define SW_LIMIT_WALK_ENTRIES 5000000u	    /* objects in one target */
+#define SW_LIMIT_CRITERIA_DEPTH 64	    /* nested criteria and extend_definition */
+#define SW_LIMIT_MESSAGE 32768		    /* bytes of one message in a result */
+#define SW_LIMIT_ENV 4096		    /* variables of one image */
+#define SW_LIMIT_JSON_BYTES (64u << 20)	    /* largest JSON document read (inspect, config, baseline line) */
+#define SW_LIMIT_JSON_DEPTH 32		    /* nesting of any JSON we read */
+#define SW_LIMIT_SCE_SECONDS 10		    /* run time of one script */
+#define SW_LIMIT_SCE_OUTPUT (64u << 10)	    /* bytes kept of a script's output */

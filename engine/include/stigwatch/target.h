@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A target: what a check reads. Read, never started, never modified.
+ *
+ * Every path is resolved inside the target's root (openat2 RESOLVE_IN_ROOT), so that an image's absolute or
+ * climbing symlink never reaches the host. The target's environment is the image's configured one (Config.Env),
+ * not a process's.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct sw_error;
+struct sw_target;
+
+enum sw_target_kind {
+	SW_TARGET_DIR,
+	SW_TARGET_IMAGE,
+	SW_TARGET_CONTAINER,
+	SW_TARGET_PID,
+	SW_TARGET_HOST,
+	_SW_TARGET_KIND_MAX,
+};
+const char *sw_target_kind_str(enum sw_target_kind kind);
+
+/* Opens a directory as the root. path is only used here and in messages. */
+int sw_target_open_dir(const char *path, enum sw_target_kind kind, struct sw_target **ret_target,
+		       struct sw_error *err);
+/* Takes ownership of rootfd (an O_PATH or directory descriptor), also on failure. */
+int sw_target_open_fd(int rootfd, enum sw_target_kind kind, struct sw_target **ret_target,
+		      struct sw_error *err);
+void sw_target_free(struct sw_target *t);
+
+/* The name that results carry (container or image name, directory path). Copies. */
+int sw_target_set_name(struct sw_target *t, const char *name);
+const char *sw_target_name(const struct sw_target *t);
+enum sw_target_kind sw_target_kind(const struct sw_target *t);
+
+/*
+ * The configured environment. "Known" but empty differs from unknown: without any call the environment is
+ * unknown and environmentvariable58 objects behave as oscap does without OSCAP_CONTAINER_VARS.
+ */
+int sw_target_set_env_known(struct sw_target *t);
+int sw_target_add_env(struct sw_target *t, const char *name, const char *value);
+
+/* Identity that every output carries ("image.digest", "image.ref", "container.id", "address"...). Copies. */
+int sw_target_add_identity(struct sw_target *t, const char *key, const char *value);
+/* Iterates: returns false past the end. */
+bool sw_target_identity_at(const struct sw_target *t, size_t i, const char **ret_key,
+			   const char **ret_value);
+
+/* One object of a walk. path is absolute inside the target ("/usr/bin/ls"), valid during the call only. */
+struct sw_walk_entry {
+	const char *path;
+	const struct stat *st;	 /* lstat */
+	const char *link_target; /* of a symlink, else NULL */
+	int dirfd;		 /* of the containing directory */
+	const char *name;	 /* in dirfd; open with O_NOFOLLOW */
+};
+/* Return 0 to go on, SW_WALK_PRUNE not to enter this directory, negative errno to stop. */
+#define SW_WALK_PRUNE 1
+typedef int (*sw_walk_fn)(void *ctx, const struct sw_walk_entry *entry);
+
+/*
+ * Walks the whole tree in lexical order, parents first, without leaving the root's file system (one_fs), never
+ * following links. Depth and path length are limited (limits.h); past a limit: -ELOOP / -ENAMETOOLONG.
+ */
+int sw_target_walk(struct sw_target *t, bool one_fs, sw_walk_fn fn, void *ctx, struct sw_error *err);
+
+/* openat2 in the root; flags as open(2). Returns the descriptor or negative errno. */
+int sw_target_open(struct sw_target *t, const char *path, int flags);
+/* fstatat in the root, following the final link or not. */
+int sw_target_stat(struct sw_target *t, const char *path, bool follow, struct stat *ret_st);
