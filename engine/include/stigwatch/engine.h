@@ -47,6 +47,10 @@ int sw_content_load_mem(const struct sw_document *docs, size_t n_docs,
 			const struct sw_content_options *opts, struct sw_content **ret_content,
 			struct sw_error *err);
 void sw_content_free(struct sw_content *c);
+static inline void sw_content_freep(struct sw_content **c)
+{
+	sw_content_free(*c);
+}
 /* SHA-256 of the bytes loaded (of documents[0..n] in order for _mem), hex. */
 const char *sw_content_sha256(const struct sw_content *c);
 const char *sw_content_benchmark_id(const struct sw_content *c);
@@ -94,6 +98,10 @@ struct sw_fact {
 /* Takes the runtime definitions that content's rules refer to under SW_CHECK_SYSTEM_RUNTIME. */
 int sw_judge_new(const struct sw_content *content, struct sw_judge **ret_judge, struct sw_error *err);
 void sw_judge_free(struct sw_judge *j);
+static inline void sw_judge_freep(struct sw_judge **j)
+{
+	sw_judge_free(*j);
+}
 
 /* A rule for which a fact was a violation: the test matched it and counts against its definition. */
 struct sw_judge_hit {

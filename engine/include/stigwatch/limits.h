@@ -20,3 +20,5 @@
 #define SW_LIMIT_JSON_DEPTH 32		    /* nesting of any JSON we read */
 #define SW_LIMIT_SCE_SECONDS 10		    /* run time of one script */
 #define SW_LIMIT_SCE_OUTPUT (64u << 10)	    /* bytes kept of a script's output */
+#define SW_LIMIT_EVIDENCE_LINE (1u << 20)     /* bytes of one evidence record with its newline (FORMAT.md) */
+#define SW_LIMIT_EVIDENCE_SEGMENT (64u << 20) /* an evidence file that would grow past this is rolled */

@@ -105,6 +105,10 @@ struct sw_result {
 };
 
 void sw_result_free(struct sw_result *r);
+static inline void sw_result_freep(struct sw_result **r)
+{
+	sw_result_free(*r);
+}
 int sw_result_add_fact(struct sw_result *r, const char *name, const char *value);
 /* Sets the message of one rule (copies; truncates to 32 KiB at a UTF-8 boundary with "[...]"). */
 int sw_rule_result_set_message(struct sw_rule_result *rr, const char *text);

@@ -33,6 +33,10 @@ int sw_target_open_dir(const char *path, enum sw_target_kind kind, struct sw_tar
 int sw_target_open_fd(int rootfd, enum sw_target_kind kind, struct sw_target **ret_target,
 		      struct sw_error *err);
 void sw_target_free(struct sw_target *t);
+static inline void sw_target_freep(struct sw_target **t)
+{
+	sw_target_free(*t);
+}
 
 /* The name that results carry (container or image name, directory path). Copies. */
 int sw_target_set_name(struct sw_target *t, const char *name);
@@ -59,6 +63,8 @@ struct sw_walk_entry {
 	const char *link_target; /* of a symlink, else NULL */
 	int dirfd;		 /* of the containing directory */
 	const char *name;	 /* in dirfd; open with O_NOFOLLOW */
+	const struct stat *target_st; /* walks that follow: of what a link leads to, else NULL */
+	unsigned depth;		      /* 1: directly below the walk's start */
 };
 /* Return 0 to go on, SW_WALK_PRUNE not to enter this directory, negative errno to stop. */
 #define SW_WALK_PRUNE 1
@@ -74,3 +80,28 @@ int sw_target_walk(struct sw_target *t, bool one_fs, sw_walk_fn fn, void *ctx, s
 int sw_target_open(struct sw_target *t, const char *path, int flags);
 /* fstatat in the root, following the final link or not. */
 int sw_target_stat(struct sw_target *t, const char *path, bool follow, struct stat *ret_st);
+
+/* ---- for the engine's own gatherers and for whoever hashes what a walk reports ---- */
+
+/* The configured environment, in order. */
+bool sw_target_env_known(const struct sw_target *t);
+bool sw_target_env_at(const struct sw_target *t, size_t i, const char **ret_name,
+		      const char **ret_value);
+
+/* Opens a walked regular file (or directory) for reading. FIFOs, devices, sockets: -ENXIO, links: -ELOOP. */
+int sw_target_open_entry(const struct sw_walk_entry *entry);
+
+struct sw_walk_options {
+	bool one_fs; /* do not enter directories on another device */
+	bool local;  /* do not enter network file systems */
+	bool follow; /* enter directories behind symbolic links (inside the root); loops are cut */
+	int max_depth; /* 1: only the directory's own entries; -1: no limit */
+};
+/*
+ * The same walk below one directory (path may lead through links). The directory itself is not reported. Returns
+ * -ENOENT/-ENOTDIR when path is no directory.
+ */
+int sw_target_walk_path(struct sw_target *t, const char *path, const struct sw_walk_options *opts,
+			sw_walk_fn fn, void *ctx, struct sw_error *err);
+/* Whether the file system an open descriptor is on lives on another machine. */
+bool sw_target_is_remote(int fd);

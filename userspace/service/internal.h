@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of service/ share. Nobody else includes it. */
+#pragma once
+
+#include <json-c/json.h>
+#include <pthread.h>
+#include <stigwatch/engine.h>
+
+#include "baseline/baseline.h"
+#include "collector/collector.h"
+#include "containers/containers.h"
+#include "evidence/evidence.h"
+#include "loader/loader.h"
+#include "rules/rules.h"
+#include "service/monitor.h"
+
+#define SW_WATCH_RULES 32	/* rules of the runtime benchmark followed per watch */
+#define SW_QUEUE_MAX 4096	/* events held while a container's baseline is prepared */
+#define SW_TAINTS_MAX 4096	/* files opened for writing that await their closing digest */
+#define SW_RECORDS_PER_EPOCH 64 /* full records of one rule in one container and epoch; the rest is counted */
+#define SW_CLASSES_CODE                                                                            \
+	(SW_OBJ_EXECUTABLE | SW_OBJ_LIBRARY | SW_OBJ_LOADER | SW_OBJ_SHELL |                       \
+	 SW_OBJ_PACKAGE_MANAGER | SW_OBJ_INTERPRETER | SW_OBJ_MULTICALL)
+
+/* What a container needs before its events can be judged; made by the preparing thread. */
+struct prep {
+	char *key;		   /* container id, or selector value for pid and cgroup */
+	struct sw_container *info; /* NULL: the daemon does not know it */
+	bool selected;
+	const struct sw_baseline *baseline; /* owned by the preparer's cache */
+	uint32_t baseline_id;
+	struct sw_binding *binding;
+	struct sw_inode_class *classes;
+	size_t n_classes;
+	char *problem; /* why there is no baseline, or NULL */
+	bool done;
+	struct prep *next;
+};
+
+struct taint {
+	const struct sw_baseline_entry *entry;
+	bool settled; /* found changed: nothing more to look for */
+};
+
+/* A file operation of which one side of the story is still to be checked. */
+enum watch_state {
+	WATCH_PREPARING, /* events are queued */
+	WATCH_LIVE,
+	WATCH_ENDED,
+};
+
+struct watch {
+	uint32_t slot;
+	uint64_t cgroup_id;
+	uint32_t hierarchy_id;
+	char *id; /* container id, "pid-N" or "cgroup-NAME": what evidence calls it */
+	enum watch_state state;
+	bool from_start; /* the kernel registered it before its first task */
+	bool baseline_in_kernel;
+	struct sw_clock from;
+	struct prep *prep; /* owned by the preparer */
+	struct sw_judge *judge;
+	struct sw_event **queue;
+	size_t n_queue, cap_queue;
+	uint64_t queue_dropped;
+	uint64_t delivered[_SW_VIOLATION_MAX]; /* violations that came with a record */
+	uint64_t synthesized[_SW_VIOLATION_MAX];
+	uint64_t lost_reported[_SW_CLASS_MAX];
+	uint64_t events[_SW_CLASS_MAX];
+	struct taint *taints;
+	size_t n_taints, cap_taints;
+	struct { /* per rule and epoch */
+		char *rule_id;
+		uint64_t recorded, repeated;
+	} rules[SW_WATCH_RULES];
+	size_t n_rules;
+	bool name_changes; /* path forms were seen since the last sweep */
+	bool gone;	   /* its cgroup was removed: end it once the queue is judged */
+	int root_pid;	   /* a live process whose root is the container's, 0 when unknown */
+};
+
+struct preparer;
+struct proc_cache;
+
+struct monitor {
+	const struct sw_monitor_options *opts;
+	struct sw_features features;
+	struct sw_content *content;
+	struct sw_loader *loader;
+	struct sw_collector *collector;
+	struct sw_evidence *evidence;
+	struct sw_docker *docker; /* NULL when no selector needs it */
+	struct preparer *preparer;
+	struct proc_cache *procs;
+	struct watch **watches;
+	size_t n_watches, cap_watches;
+	int64_t epoch_boot_ns; /* start of the current epoch */
+	uint64_t epoch;
+	uint64_t gaps_reported, misread_reported, inserts_reported;
+	bool intact_reported;
+	bool docker_lost;
+	bool stop;
+	bool evidence_failed;
+	uint64_t n_selected; /* watches that were really wanted */
+};
+
+/* clock.c */
+void sw_clock_now(void *ctx, struct sw_clock *ret_clock);
+
+/* prepare.c: one thread that inspects, builds or loads baselines and binds them to a container's view */
+int preparer_new(struct monitor *m, struct preparer **ret_preparer, struct sw_error *err);
+/* Becomes readable when a prep is done. */
+int preparer_fd(const struct preparer *p);
+void preparer_ack(struct preparer *p);
+/* Finds or queues the preparation of a container. Returned prep is owned by the preparer. */
+struct prep *preparer_want(struct preparer *p, const char *key);
+struct prep *preparer_find(struct preparer *p, const char *key);
+bool prep_is_done(struct preparer *p, const struct prep *prep);
+void preparer_free(struct preparer *p);
+
+/* watch.c */
+struct watch *watch_find(struct monitor *m, uint32_t slot, uint64_t cgroup_id);
+int watch_add(struct monitor *m, uint32_t slot, const struct sw_event *born, const char *id, struct watch **ret_watch);
+int watch_existing(struct monitor *m, const char *id, int pid, const char *cgroup_path, struct sw_error *err);
+void watch_prepared(struct monitor *m, struct watch *w);
+void watch_event(struct monitor *m, struct watch *w, const struct sw_event *ev);
+void watch_end(struct monitor *m, struct watch *w, const char *reason);
+void watch_free(struct watch *w);
+int watch_open_root(struct monitor *m, struct watch *w, struct sw_target **ret_target, struct sw_error *err);
+
+/* object.c: what the baseline says about an event's object */
+struct object_view {
+	struct sw_judged_object obj;
+	const struct sw_baseline_entry *entry;
+	char path[2 * SW_EVENT_PATH_MAX + 2];
+	char sha256[SW_SHA256_HEX];
+};
+void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_view *ret_view);
+/* side 0: the object or source; side 1: the target of a rename. false: nothing of interest. */
+bool object_of_file(struct watch *w, const struct sw_event *ev, int side, struct object_view *ret_view);
+
+/* judge.c */
+void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev);
+void judge_fact(struct monitor *m, struct watch *w, const struct sw_fact *fact, const struct sw_event *ev);
+
+/* sweep.c */
+void sweep_start(struct monitor *m, struct watch *w);
+void sweep_close(struct monitor *m, struct watch *w);
+void sweep_taints(struct monitor *m, struct watch *w, bool closing);
+
+/* epoch.c */
+void epoch_close(struct monitor *m, bool final);
+struct json_object *ledger_json(struct monitor *m, struct watch *w);
+void ledger_check(struct monitor *m, struct watch *w);
+
+/* record.c: evidence records; append takes ownership of body */
+void record_append(struct monitor *m, const char *type, struct json_object *body);
+void record_start(struct monitor *m);
+void record_watch(struct monitor *m, struct watch *w);
+void record_hole(struct monitor *m, struct watch *w, uint32_t class_mask, int64_t from_boot_ns, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+struct json_object *json_u64(uint64_t v);
+void progress(struct monitor *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* procs.c: who started whom */
+struct proc_cache *proc_cache_new(void);
+void proc_cache_free(struct proc_cache *c);
+void proc_cache_exec(struct proc_cache *c, const struct sw_event *ev, const char *path);
+/* The chain from the actor to its oldest known ancestor, at most 8, as a JSON array. */
+struct json_object *proc_cache_ancestry(struct proc_cache *c, const struct sw_process *actor);
+const char *proc_cache_path(struct proc_cache *c, const struct sw_process *actor);
+
+/* alert.c */
+struct json_object *alert_json(struct monitor *m, struct watch *w, const struct sw_rule_result *rule,
+			       const struct sw_fact *fact, const struct sw_event *ev);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The monitor: watches containers from now until told to stop, judges what the kernel reports, raises alerts and writes
+ * evidence. Verdicts are not its business: result/ draws them from the evidence.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct json_object;
+struct sw_container;
+struct sw_error;
+struct sw_selector;
+
+struct sw_monitor_options {
+	const struct sw_selector *selectors;
+	size_t n_selectors;
+	const char *baseline_path; /* NULL: built from each container's image */
+	const char *evidence_dir;
+	const char *docker_socket; /* NULL: the default one */
+	uint64_t for_ns;	   /* 0: until stopped */
+	uint64_t epoch_ns;	   /* 0: 5 s */
+	uint32_t ring_bytes;	   /* 0: the loader's default */
+	bool until_exit;	   /* stop when every container that was watched has ended */
+
+	/* One alert; borrowed. Called in the monitor's thread. */
+	void (*alert)(void *ctx, struct json_object *alert);
+	/* One line of progress, without a newline. */
+	void (*progress)(void *ctx, const char *line);
+	/*
+	 * A container was selected and can be read. Called once each, in the preparing thread; an error becomes a
+	 * progress line, not the end of the watch. May be NULL.
+	 */
+	int (*prepared)(void *ctx, const struct sw_container *container, struct sw_error *err);
+	void *ctx;
+};
+
+/*
+ * Runs until SIGTERM, SIGINT, for_ns or until_exit. The caller has not blocked these signals; they are blocked
+ * during the run. Returns 0, or negative errno when the watch could not be set or evidence could not be kept.
+ */
+int sw_monitor_run(const struct sw_monitor_options *opts, struct sw_error *err);
