@@ -62,25 +62,24 @@ enum sw_severity sw_severity_from_str(const char *s)
 #define I SW_VERDICT_INFORMATIONAL
 
 /*
- * NIST IR 7275r4 table 12 (AND) and 13 (OR): P, F, U, E and N. The standard gives notchecked,
- * notselected and informational the row of notapplicable ("K, S and I behave as N"); two different
- * ones of those four give the one that says most: notapplicable, informational, notchecked,
- * notselected.
+ * NIST IR 7275r4 tables 12 (AND) and 13 (OR) over P, F, E, U and N; unknown stands above error in
+ * both. The other three (notchecked, notselected, informational) say as little as N: they take its
+ * row, and two different ones of these four give the one that says most.
  */
 static const enum sw_verdict and_table[5][5] = {
 	/*        P  F  E  U  N */
 	/* P */ {P, F, E, U, P},
 	/* F */ {F, F, F, F, F},
-	/* E */ {E, F, E, E, E},
-	/* U */ {U, F, E, U, U},
+	/* E */ {E, F, E, U, E},
+	/* U */ {U, F, U, U, U},
 	/* N */ {P, F, E, U, N},
 };
 static const enum sw_verdict or_table[5][5] = {
 	/*        P  F  E  U  N */
 	/* P */ {P, P, P, P, P},
 	/* F */ {P, F, E, U, F},
-	/* E */ {P, E, E, E, E},
-	/* U */ {P, U, E, U, U},
+	/* E */ {P, E, E, U, E},
+	/* U */ {P, U, U, U, U},
 	/* N */ {P, F, E, U, N},
 };
 
