@@ -36,14 +36,10 @@ static const struct {
 	uint32_t bit;
 	const char *name;
 } object_classes[] = {
-	{SW_OBJ_SHELL, "shell"},
-	{SW_OBJ_PACKAGE_MANAGER, "package-manager"},
-	{SW_OBJ_LOADER, "loader"},
-	{SW_OBJ_INTERPRETER, "interpreter"},
-	{SW_OBJ_LIBRARY, "library"},
-	{SW_OBJ_EXECUTABLE, "executable"},
-	{SW_OBJ_MULTICALL, "multicall"},
-	{SW_OBJ_PKGDB, "package-database"},
+	{SW_OBJ_SHELL, "shell"},	 {SW_OBJ_PACKAGE_MANAGER, "package-manager"},
+	{SW_OBJ_LOADER, "loader"},	 {SW_OBJ_INTERPRETER, "interpreter"},
+	{SW_OBJ_LIBRARY, "library"},	 {SW_OBJ_EXECUTABLE, "executable"},
+	{SW_OBJ_MULTICALL, "multicall"}, {SW_OBJ_PKGDB, "package-database"},
 	{SW_OBJ_DATA, "data"},
 };
 
@@ -208,7 +204,8 @@ static void add_argv(struct sw_fact_buf *f, const struct sw_event *ev)
 	add_bytes(f, "argv", text, len);
 }
 
-static void fact_exec(struct sw_fact_buf *f, const struct sw_event *ev, const struct sw_judged_object *obj)
+static void fact_exec(struct sw_fact_buf *f, const struct sw_event *ev,
+		      const struct sw_judged_object *obj)
 {
 	sw_fact_add(f, "path", obj->path);
 	sw_fact_add_classes(f, obj->class_bits);
@@ -225,7 +222,8 @@ static void fact_exec(struct sw_fact_buf *f, const struct sw_event *ev, const st
 		sw_fact_add(f, "sha256", obj->sha256);
 }
 
-static void fact_file(struct sw_fact_buf *f, const struct sw_event *ev, const struct sw_judged_object *obj)
+static void fact_file(struct sw_fact_buf *f, const struct sw_event *ev,
+		      const struct sw_judged_object *obj)
 {
 	sw_fact_add(f, "path", obj->path);
 	sw_fact_add_classes(f, obj->class_bits);
@@ -289,8 +287,8 @@ void sw_fact_from_ledger(enum sw_violation kind, uint64_t count, struct sw_fact_
 	case SW_VIOLATION_PKG_DB:
 	case SW_VIOLATION_IMMUTABLE:
 		sw_fact_begin(f, "file");
-		sw_fact_add_classes(f, kind == SW_VIOLATION_PKG_DB ? SW_OBJ_PKGDB
-								   : SW_OBJ_EXECUTABLE);
+		sw_fact_add_classes(f,
+				    kind == SW_VIOLATION_PKG_DB ? SW_OBJ_PKGDB : SW_OBJ_EXECUTABLE);
 		sw_fact_add(f, "effect", sw_effect_str(SW_EFFECT_CHANGED));
 		break;
 	case SW_VIOLATION_NAMESPACE:

@@ -2,8 +2,9 @@
 /*
  * Rules: the embedded runtime benchmark, and the facts that its definitions judge.
  *
- * A fact is built from an event and what the baseline says about its object, or from a sweep, or from the ledger; it
- * has one form in memory (struct sw_fact_buf), one in evidence (JSON), and the engine judges it.
+ * A fact is built from an event and what the baseline says about its object, or from a sweep, or
+ * from the ledger; it has one form in memory (struct sw_fact_buf), one in evidence (JSON), and the
+ * engine judges it.
  */
 #pragma once
 
@@ -24,7 +25,8 @@ int sw_rules_content(struct sw_content **ret_content, struct sw_error *err);
 #define SW_FACT_ENTITIES 48
 #define SW_FACT_BYTES 8192
 
-/* A fact with its own storage. Zero-initialise, or call sw_fact_begin. Values past the limits are left out and counted. */
+/* A fact with its own storage. Zero-initialise, or call sw_fact_begin. Values past the limits are
+ * left out and counted. */
 struct sw_fact_buf {
 	struct sw_fact fact;
 	struct sw_fact_entity entities[SW_FACT_ENTITIES];
@@ -42,7 +44,8 @@ void sw_fact_add_classes(struct sw_fact_buf *f, uint32_t class_bits);
 /* First value of an entity, or NULL. */
 const char *sw_fact_get(const struct sw_fact_buf *f, const char *name);
 
-/* {"type": "exec", "entities": [["class", "shell"], ...]}; bytes that are not UTF-8 become \xHH. NULL: no memory. */
+/* {"type": "exec", "entities": [["class", "shell"], ...]}; bytes that are not UTF-8 become \xHH.
+ * NULL: no memory. */
 struct json_object *sw_fact_to_json(const struct sw_fact *f);
 /* -EBADMSG when it is not such an object or exceeds the limits. */
 int sw_fact_from_json(struct json_object *o, struct sw_fact_buf *ret_fact);
@@ -82,9 +85,11 @@ struct sw_judged_object {
 };
 
 /* Builds the fact of an EXEC, FILE, NAMESPACE or ENTRY event. */
-void sw_fact_from_event(const struct sw_event *ev, const struct sw_judged_object *obj, struct sw_fact_buf *ret_fact);
+void sw_fact_from_event(const struct sw_event *ev, const struct sw_judged_object *obj,
+			struct sw_fact_buf *ret_fact);
 /*
- * A violation that the kernel counted and whose record was lost without trace: the least fact that shows it.
+ * A violation that the kernel counted and whose record was lost without trace: the least fact that
+ * shows it.
  */
 void sw_fact_from_ledger(enum sw_violation kind, uint64_t count, struct sw_fact_buf *ret_fact);
 

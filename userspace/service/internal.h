@@ -14,10 +14,11 @@
 #include "rules/rules.h"
 #include "service/monitor.h"
 
-#define SW_WATCH_RULES 32	/* rules of the runtime benchmark followed per watch */
-#define SW_QUEUE_MAX 4096	/* events held while a container's baseline is prepared */
-#define SW_TAINTS_MAX 4096	/* files opened for writing that await their closing digest */
-#define SW_RECORDS_PER_EPOCH 64 /* full records of one rule in one container and epoch; the rest is counted */
+#define SW_WATCH_RULES 32  /* rules of the runtime benchmark followed per watch */
+#define SW_QUEUE_MAX 4096  /* events held while a container's baseline is prepared */
+#define SW_TAINTS_MAX 4096 /* files opened for writing that await their closing digest */
+#define SW_RECORDS_PER_EPOCH                                                                       \
+	64 /* full records of one rule in one container and epoch; the rest is counted */
 #define SW_CLASSES_CODE                                                                            \
 	(SW_OBJ_EXECUTABLE | SW_OBJ_LIBRARY | SW_OBJ_LOADER | SW_OBJ_SHELL |                       \
 	 SW_OBJ_PACKAGE_MANAGER | SW_OBJ_INTERPRETER | SW_OBJ_MULTICALL)
@@ -86,6 +87,7 @@ struct monitor {
 	const struct sw_monitor_options *opts;
 	struct sw_features features;
 	struct sw_content *content;
+	struct sw_result *rules; /* the runtime rules with their metadata */
 	struct sw_loader *loader;
 	struct sw_collector *collector;
 	struct sw_evidence *evidence;
@@ -107,7 +109,8 @@ struct monitor {
 /* clock.c */
 void sw_clock_now(void *ctx, struct sw_clock *ret_clock);
 
-/* prepare.c: one thread that inspects, builds or loads baselines and binds them to a container's view */
+/* prepare.c: one thread that inspects, builds or loads baselines and binds them to a container's
+ * view */
 int preparer_new(struct monitor *m, struct preparer **ret_preparer, struct sw_error *err);
 /* Becomes readable when a prep is done. */
 int preparer_fd(const struct preparer *p);
@@ -116,17 +119,22 @@ void preparer_ack(struct preparer *p);
 struct prep *preparer_want(struct preparer *p, const char *key);
 struct prep *preparer_find(struct preparer *p, const char *key);
 bool prep_is_done(struct preparer *p, const struct prep *prep);
+/* Forgets a done preparation that no watch uses. */
+void preparer_drop(struct preparer *p, struct prep *prep);
 void preparer_free(struct preparer *p);
 
 /* watch.c */
 struct watch *watch_find(struct monitor *m, uint32_t slot, uint64_t cgroup_id);
-int watch_add(struct monitor *m, uint32_t slot, const struct sw_event *born, const char *id, struct watch **ret_watch);
-int watch_existing(struct monitor *m, const char *id, int pid, const char *cgroup_path, struct sw_error *err);
+int watch_add(struct monitor *m, uint32_t slot, const struct sw_event *born, const char *id,
+	      struct watch **ret_watch);
+int watch_existing(struct monitor *m, const char *id, int pid, const char *cgroup_path,
+		   struct sw_error *err);
 void watch_prepared(struct monitor *m, struct watch *w);
 void watch_event(struct monitor *m, struct watch *w, const struct sw_event *ev);
 void watch_end(struct monitor *m, struct watch *w, const char *reason);
 void watch_free(struct watch *w);
-int watch_open_root(struct monitor *m, struct watch *w, struct sw_target **ret_target, struct sw_error *err);
+int watch_open_root(struct monitor *m, struct watch *w, struct sw_target **ret_target,
+		    struct sw_error *err);
 
 /* object.c: what the baseline says about an event's object */
 struct object_view {
@@ -137,11 +145,13 @@ struct object_view {
 };
 void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_view *ret_view);
 /* side 0: the object or source; side 1: the target of a rename. false: nothing of interest. */
-bool object_of_file(struct watch *w, const struct sw_event *ev, int side, struct object_view *ret_view);
+bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
+		    struct object_view *ret_view);
 
 /* judge.c */
 void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev);
-void judge_fact(struct monitor *m, struct watch *w, const struct sw_fact *fact, const struct sw_event *ev);
+void judge_fact(struct monitor *m, struct watch *w, const struct sw_fact *fact,
+		const struct sw_event *ev);
 
 /* sweep.c */
 void sweep_start(struct monitor *m, struct watch *w);
@@ -157,8 +167,8 @@ void ledger_check(struct monitor *m, struct watch *w);
 void record_append(struct monitor *m, const char *type, struct json_object *body);
 void record_start(struct monitor *m);
 void record_watch(struct monitor *m, struct watch *w);
-void record_hole(struct monitor *m, struct watch *w, uint32_t class_mask, int64_t from_boot_ns, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+void record_hole(struct monitor *m, struct watch *w, uint32_t class_mask, int64_t from_boot_ns,
+		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 struct json_object *json_u64(uint64_t v);
 void progress(struct monitor *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -171,5 +181,6 @@ struct json_object *proc_cache_ancestry(struct proc_cache *c, const struct sw_pr
 const char *proc_cache_path(struct proc_cache *c, const struct sw_process *actor);
 
 /* alert.c */
-struct json_object *alert_json(struct monitor *m, struct watch *w, const struct sw_rule_result *rule,
-			       const struct sw_fact *fact, const struct sw_event *ev);
+struct json_object *alert_json(struct monitor *m, struct watch *w,
+			       const struct sw_rule_result *rule, const struct sw_fact *fact,
+			       const struct sw_event *ev);

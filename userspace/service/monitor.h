@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The monitor: watches containers from now until told to stop, judges what the kernel reports, raises alerts and writes
- * evidence. Verdicts are not its business: result/ draws them from the evidence.
+ * The monitor: watches containers from now until told to stop, judges what the kernel reports,
+ * raises alerts and writes evidence. Verdicts are not its business: result/ draws them from the
+ * evidence.
  */
 #pragma once
 
@@ -30,15 +31,16 @@ struct sw_monitor_options {
 	/* One line of progress, without a newline. */
 	void (*progress)(void *ctx, const char *line);
 	/*
-	 * A container was selected and can be read. Called once each, in the preparing thread; an error becomes a
-	 * progress line, not the end of the watch. May be NULL.
+	 * A container was selected and can be read. Called once each, in the preparing thread; an
+	 * error becomes a progress line, not the end of the watch. May be NULL.
 	 */
 	int (*prepared)(void *ctx, const struct sw_container *container, struct sw_error *err);
 	void *ctx;
 };
 
 /*
- * Runs until SIGTERM, SIGINT, for_ns or until_exit. The caller has not blocked these signals; they are blocked
- * during the run. Returns 0, or negative errno when the watch could not be set or evidence could not be kept.
+ * Runs until SIGTERM, SIGINT, for_ns or until_exit. The caller has not blocked these signals; they
+ * are blocked during the run. Returns 0, or negative errno when the watch could not be set or
+ * evidence could not be kept.
  */
 int sw_monitor_run(const struct sw_monitor_options *opts, struct sw_error *err);

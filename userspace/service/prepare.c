@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The preparing thread: asks the daemon about a container, builds or loads its baseline, and binds it to inodes, so
- * that the collector never waits for any of it. Judges nothing.
+ * The preparing thread: asks the daemon about a container, builds or loads its baseline, and binds
+ * it to inodes, so that the collector never waits for any of it. Judges nothing.
  */
 #include <sys/eventfd.h>
 
@@ -32,6 +32,14 @@ static bool selected(const struct monitor *m, const struct sw_container *c)
 {
 	for (size_t i = 0; i < m->opts->n_selectors; i++)
 		if (sw_selector_matches(&m->opts->selectors[i], c))
+			return true;
+	return false;
+}
+
+static bool wants_all(const struct monitor *m)
+{
+	for (size_t i = 0; i < m->opts->n_selectors; i++)
+		if (m->opts->selectors[i].kind == SW_SELECT_ALL)
 			return true;
 	return false;
 }
@@ -103,8 +111,9 @@ static int prepare_baseline(struct preparer *p, struct prep *prep, struct sw_tar
 	const char *made_from = sw_baseline_identity(cached->baseline, "image.digest");
 
 	if (digest && made_from && strcmp(digest, made_from) != 0)
-		return sw_error_set(err, EINVAL, "the baseline is of image %s, the container runs %s",
-				    made_from, digest);
+		return sw_error_set(err, EINVAL,
+				    "the baseline is of image %s, the container runs %s", made_from,
+				    digest);
 	rc = sw_baseline_bind(cached->baseline, view, &prep->binding, err);
 	if (rc < 0)
 		return rc;
@@ -126,8 +135,11 @@ static int prepare_docker(struct preparer *p, struct prep *prep, struct sw_error
 			return rc;
 	}
 	rc = sw_docker_inspect(p->docker, prep->key, &prep->info, err);
-	if (rc < 0)
+	if (rc < 0) {
+		prep->selected = wants_all(
+			p->m); /* another runtime's container: watched by its cgroup alone */
 		return rc;
+	}
 	prep->selected = selected(p->m, prep->info);
 	if (!prep->selected)
 		return 0;
@@ -294,6 +306,18 @@ static void prep_free(struct prep *x)
 	free(x->problem);
 	free(x->key);
 	free(x);
+}
+
+void preparer_drop(struct preparer *p, struct prep *prep)
+{
+	pthread_mutex_lock(&p->lock);
+	for (struct prep **x = &p->preps; *x; x = &(*x)->next)
+		if (*x == prep && prep->done) {
+			*x = prep->next;
+			prep_free(prep);
+			break;
+		}
+	pthread_mutex_unlock(&p->lock);
 }
 
 void preparer_free(struct preparer *p)

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Brings events and facts before the engine's judge, and its hits into evidence and alerts. */
+#include "event/text.h"
+#include "service/internal.h"
+
+static struct sw_rule_result *rule_meta(struct monitor *m, const char *rule_id);
+
+/* Full records are bounded per rule and epoch, so that a flood of violations cannot fill the disk.
+ */
+static bool may_record(struct watch *w, const char *rule_id)
+{
+	size_t i;
+
+	for (i = 0; i < w->n_rules; i++)
+		if (strcmp(w->rules[i].rule_id, rule_id) == 0)
+			break;
+	if (i == w->n_rules) {
+		if (i == SW_WATCH_RULES)
+			return true;
+		w->rules[i].rule_id = strdup(rule_id);
+		if (!w->rules[i].rule_id)
+			return true;
+		w->n_rules++;
+	}
+	if (w->rules[i].recorded < SW_RECORDS_PER_EPOCH) {
+		w->rules[i].recorded++;
+		return true;
+	}
+	w->rules[i].repeated++;
+	return false;
+}
+
+static void record_event(struct monitor *m, struct watch *w, const struct sw_fact *fact,
+			 struct json_object *alerts)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "container", sw_text_json(w->id, strlen(w->id)));
+	json_object_object_add(o, "fact", sw_fact_to_json(fact));
+	if (json_object_array_length(alerts) > 0) {
+		struct json_object *first = json_object_array_get_idx(alerts, 0);
+		struct json_object *rules = json_object_new_array();
+		struct json_object *x;
+
+		for (size_t i = 0; i < json_object_array_length(alerts); i++)
+			if (json_object_object_get_ex(json_object_array_get_idx(alerts, i), "rule",
+						      &x))
+				json_object_array_add(rules, json_object_get(x));
+		json_object_object_add(o, "rules", rules);
+		if (json_object_object_get_ex(first, "process", &x))
+			json_object_object_add(o, "process", json_object_get(x));
+		if (json_object_object_get_ex(first, "event", &x))
+			json_object_object_add(o, "event", json_object_get(x));
+		if (json_object_object_get_ex(first, "time", &x))
+			json_object_object_add(o, "time", json_object_get(x));
+	}
+	record_append(m, "event", o);
+}
+
+static void send_alerts(struct monitor *m, struct json_object *alerts)
+{
+	uint64_t seq;
+	const char *head = sw_evidence_head(m->evidence, &seq);
+
+	for (size_t i = 0; i < json_object_array_length(alerts); i++) {
+		struct json_object *a = json_object_array_get_idx(alerts, i);
+		struct json_object *proof = json_object_new_object();
+
+		json_object_object_add(proof, "record", json_u64(seq));
+		json_object_object_add(proof, "hash", json_object_new_string(head ? head : ""));
+		json_object_object_add(a, "evidence", proof);
+		if (m->opts->alert)
+			m->opts->alert(m->opts->ctx, a);
+	}
+}
+
+void judge_fact(struct monitor *m, struct watch *w, const struct sw_fact *fact,
+		const struct sw_event *ev)
+{
+	struct sw_judge_hit hits[16];
+	struct sw_error err = {0};
+	int n = sw_judge_feed(w->judge, fact, hits, SW_ARRAY_LEN(hits), &err);
+
+	if (n < 0) {
+		record_hole(m, w, ~0u, (int64_t)(ev ? ev->boot_ns : 0), "the judge failed: %s",
+			    err.text);
+		return;
+	}
+	if (n == 0)
+		return;
+
+	struct json_object *alerts = json_object_new_array();
+	bool record = false;
+
+	for (int i = 0; i < n && i < (int)SW_ARRAY_LEN(hits); i++) {
+		const struct sw_rule_result *rule = rule_meta(m, hits[i].rule_id);
+
+		if (!rule || !may_record(w, hits[i].rule_id))
+			continue;
+		record = true;
+		json_object_array_add(alerts, alert_json(m, w, rule, fact, ev));
+	}
+	if (record) {
+		record_event(m, w, fact, alerts);
+		send_alerts(m, alerts);
+	}
+	json_object_put(alerts);
+}
+
+static void taint(struct monitor *m, struct watch *w, const struct sw_baseline_entry *e,
+		  uint64_t boot_ns)
+{
+	if (!e || e->type != 'f' || !(e->classes & SW_CLASSES_CODE))
+		return;
+	for (size_t i = 0; i < w->n_taints; i++)
+		if (w->taints[i].entry == e)
+			return;
+	if (w->n_taints == SW_TAINTS_MAX || SW_GROW(w->taints, w->n_taints, w->cap_taints) < 0) {
+		record_hole(m, w, 1u << SW_CLASS_FILE, (int64_t)boot_ns,
+			    "more than %d executables were opened for writing", SW_TAINTS_MAX);
+		return;
+	}
+	w->taints[w->n_taints++] = (struct taint){.entry = e};
+}
+
+static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event *ev)
+{
+	struct sw_fact_buf fact;
+	struct object_view view;
+
+	object_of_exec(w, ev, &view);
+	proc_cache_exec(m->procs, ev, view.path);
+	sw_fact_from_event(ev, &view.obj, &fact);
+	judge_fact(m, w, &fact.fact, ev);
+	if (view.obj.state == SW_STATE_UNVERIFIED && w->prep && w->prep->baseline)
+		record_hole(m, w, 1u << SW_CLASS_EXEC, (int64_t)ev->boot_ns,
+			    "%s was executed from a changed layer and ended before it could be "
+			    "compared",
+			    view.path);
+}
+
+static void judge_file(struct monitor *m, struct watch *w, const struct sw_event *ev)
+{
+	int sides = ev->file_op == SW_FILE_RENAME || ev->file_op == SW_FILE_LINK ? 2 : 1;
+
+	if (ev->path_form)
+		w->name_changes = true;
+	for (int side = 0; side < sides; side++) {
+		struct sw_fact_buf fact;
+		struct object_view view;
+
+		if (!object_of_file(w, ev, side, &view))
+			continue;
+		if (view.obj.effect == SW_EFFECT_TAINTED)
+			taint(m, w, view.entry, ev->boot_ns);
+		sw_fact_from_event(ev, &view.obj, &fact);
+		judge_fact(m, w, &fact.fact, ev);
+	}
+	if (ev->name.truncated || ev->name2.truncated || ev->dir.truncated || ev->dir2.truncated)
+		record_hole(m, w, 1u << SW_CLASS_FILE, (int64_t)ev->boot_ns,
+			    "a name too long to be compared was used in %s",
+			    sw_file_op_str(ev->file_op));
+}
+
+void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
+{
+	struct sw_judged_object none = {.origin = "event"};
+	struct sw_fact_buf fact;
+
+	w->events[ev->cls]++;
+	for (unsigned int k = 0; k < _SW_VIOLATION_MAX; k++)
+		if (ev->violations & (1u << k))
+			w->delivered[k]++;
+	switch (ev->type) {
+	case SW_EVENT_EXEC:
+		judge_exec(m, w, ev);
+		break;
+	case SW_EVENT_FILE:
+		judge_file(m, w, ev);
+		break;
+	default:
+		/* the entrypoint lives as long as the container: its root is the way to see the
+		 * files */
+		if (ev->type == SW_EVENT_ENTRY && ev->entry_ordinal == 1)
+			w->root_pid = (int)ev->actor.tgid;
+		sw_fact_from_event(ev, &none, &fact);
+		judge_fact(m, w, &fact.fact, ev);
+		break;
+	}
+}
+
+static struct sw_rule_result *rule_meta(struct monitor *m, const char *rule_id)
+{
+	return sw_result_find(m->rules, rule_id);
+}

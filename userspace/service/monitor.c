@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The monitor's start, loop and stop. What happens to one container is in watch.c. */
+#include <ctype.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+#include "service/internal.h"
+
+#define DRAIN_NS 10000000ull   /* the kernel wakes nobody for ordinary records */
+#define EPOCH_NS 5000000000ull /* default */
+
+enum { FD_SIGNAL, FD_DRAIN, FD_EPOCH, FD_RING, FD_PREPARED, FD_DOCKER, _FD_MAX };
+
+struct loop {
+	int fds[3]; /* signal, drain and epoch: ours to close */
+	sigset_t old_mask;
+	bool masked;
+};
+
+/* The container's id in a cgroup's name: 64 lower-case hex digits ("docker-ID.scope", "ID",
+ * "libpod-ID"). */
+static bool id_in_name(const char *name, char ret_id[static 65])
+{
+	size_t run = 0;
+
+	for (size_t i = 0;; i++) {
+		bool hex = isdigit((unsigned char)name[i]) || (name[i] >= 'a' && name[i] <= 'f');
+
+		if (hex && ++run == 64) {
+			memcpy(ret_id, name + i - 63, 64);
+			ret_id[64] = '\0';
+			return true;
+		}
+		if (!hex)
+			run = 0;
+		if (!name[i])
+			return false;
+	}
+}
+
+static int on_event(void *ctx, const struct sw_event *ev)
+{
+	struct monitor *m = ctx;
+	struct watch *w = watch_find(m, ev->slot, ev->slot_gen);
+	char id[65];
+
+	if (ev->type == SW_EVENT_CONTAINER_NEW && !w) {
+		if (!id_in_name(ev->cgroup_name, id) || watch_add(m, ev->slot, ev, id, &w) < 0)
+			sw_loader_release(m->loader, ev->slot);
+		else if (prep_is_done(m->preparer, w->prep))
+			watch_prepared(m, w);
+		return 0;
+	}
+	if (w)
+		watch_event(m, w, ev);
+	return 0;
+}
+
+static void on_docker(void *ctx, const struct sw_docker_event *ev)
+{
+	struct monitor *m = ctx;
+
+	/* asked for as soon as it exists, so that its baseline is there before its first
+	 * instruction */
+	if (ev->kind == SW_DOCKER_CREATE)
+		preparer_want(m->preparer, ev->container_id);
+}
+
+static bool needs_docker(const struct sw_monitor_options *o)
+{
+	for (size_t i = 0; i < o->n_selectors; i++)
+		if (o->selectors[i].kind != SW_SELECT_PID &&
+		    o->selectors[i].kind != SW_SELECT_CGROUP)
+			return true;
+	return false;
+}
+
+static int watch_running_containers(struct monitor *m, struct sw_error *err)
+{
+	struct sw_container **list = NULL;
+	size_t n = 0;
+	int rc = sw_docker_list(m->docker, &list, &n, err);
+
+	for (size_t i = 0; i < n; i++) {
+		bool wanted = false;
+
+		for (size_t k = 0; k < m->opts->n_selectors; k++)
+			wanted |= sw_selector_matches(&m->opts->selectors[k], list[i]);
+		if (wanted && rc == 0) {
+			if (list[i]->pid > 0)
+				rc = watch_existing(m, list[i]->id, list[i]->pid, NULL, err);
+			else
+				preparer_want(m->preparer, list[i]->id);
+		}
+		sw_container_free(list[i]);
+	}
+	free(list);
+	return rc;
+}
+
+static int watch_given(struct monitor *m, struct sw_error *err)
+{
+	for (size_t i = 0; i < m->opts->n_selectors; i++) {
+		const struct sw_selector *s = &m->opts->selectors[i];
+		_cleanup_free_ char *id = NULL;
+		int rc = 0;
+
+		if (s->kind == SW_SELECT_PID && asprintf(&id, "pid:%s", s->value) > 0)
+			rc = watch_existing(m, id, atoi(s->value), NULL, err);
+		else if (s->kind == SW_SELECT_CGROUP && asprintf(&id, "cgroup:%s", s->value) > 0)
+			rc = watch_existing(m, id, 0, s->value, err);
+		if (rc < 0)
+			return rc;
+	}
+	return m->docker ? watch_running_containers(m, err) : 0;
+}
+
+static int set_applets(struct monitor *m)
+{
+	const char *name;
+	uint32_t bits;
+
+	for (size_t i = 0; sw_class_name_at(i, &name, &bits); i++) {
+		int rc = sw_loader_set_applet(m->loader, name, bits);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int start_kernel(struct monitor *m, struct sw_error *err)
+{
+	struct sw_loader_options lo = {
+		.ring_bytes = m->opts->ring_bytes,
+		.watch_new = m->docker != NULL,
+		.file_hooks = true,
+	};
+	int rc = sw_features_probe(&m->features, err);
+
+	if (rc < 0)
+		return rc;
+	rc = sw_loader_load(&lo, &m->features, &m->loader, err);
+	if (rc < 0)
+		return sw_error_context(err, "load the kernel programs");
+	rc = set_applets(m);
+	if (rc < 0)
+		return sw_error_set(err, -rc, "load the names of shells into the kernel: %s",
+				    strerror(-rc));
+	return sw_collector_new(m->loader, on_event, m, &m->collector, err);
+}
+
+static int start(struct monitor *m, struct sw_error *err)
+{
+	int rc = sw_rules_content(&m->content, err);
+
+	if (rc == 0)
+		rc = sw_result_from_benchmark(m->content, &m->rules, err);
+	if (rc == 0 && needs_docker(m->opts)) {
+		rc = sw_docker_connect(m->opts->docker_socket, &m->docker, err);
+		/* the stream first, the list second: nothing is created in between */
+		if (rc == 0)
+			rc = sw_docker_events_open(m->docker, err);
+	}
+	if (rc == 0)
+		rc = sw_evidence_open(m->opts->evidence_dir, sw_clock_now, NULL, &m->evidence, err);
+	if (rc == 0)
+		rc = start_kernel(m, err);
+	if (rc == 0)
+		rc = preparer_new(m, &m->preparer, err);
+	if (rc < 0)
+		return rc;
+	m->procs = proc_cache_new();
+	if (!m->procs)
+		return sw_error_set(err, ENOMEM, "out of memory");
+
+	struct sw_clock now;
+
+	sw_clock_now(NULL, &now);
+	m->epoch_boot_ns = now.boot_ns;
+	record_start(m);
+	return watch_given(m, err);
+}
+
+static int timer_fd(uint64_t every_ns, bool once)
+{
+	struct itimerspec its = {
+		.it_value = {(time_t)(every_ns / 1000000000), (long)(every_ns % 1000000000)}};
+	int fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	if (!once)
+		its.it_interval = its.it_value;
+	if (fd >= 0)
+		timerfd_settime(fd, 0, &its, NULL);
+	return fd;
+}
+
+static int loop_open(struct loop *l, uint64_t epoch_ns, struct sw_error *err)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	if (pthread_sigmask(SIG_BLOCK, &mask, &l->old_mask) != 0)
+		return sw_error_set(err, EINVAL, "cannot block signals");
+	l->masked = true;
+	l->fds[FD_SIGNAL] = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	l->fds[FD_DRAIN] = timer_fd(DRAIN_NS, false);
+	l->fds[FD_EPOCH] = timer_fd(epoch_ns, false);
+	for (int i = 0; i < 3; i++)
+		if (l->fds[i] < 0)
+			return sw_error_set(err, errno, "cannot make timers: %s", strerror(errno));
+	return 0;
+}
+
+static void loop_close(struct loop *l)
+{
+	for (int i = 0; i < 3; i++)
+		if (l->fds[i] >= 0)
+			close(l->fds[i]);
+	if (l->masked)
+		pthread_sigmask(SIG_SETMASK, &l->old_mask, NULL);
+}
+
+static void swallow(int fd)
+{
+	char buf[512];
+
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+}
+
+static void end_gone(struct monitor *m)
+{
+	for (size_t i = 0; i < m->n_watches; i++)
+		if (m->watches[i]->gone && m->watches[i]->state == WATCH_LIVE)
+			watch_end(m, m->watches[i], "its control group was removed");
+}
+
+static void finish_prepared(struct monitor *m)
+{
+	preparer_ack(m->preparer);
+	for (size_t i = 0; i < m->n_watches;) {
+		struct watch *w = m->watches[i];
+		size_t before = m->n_watches;
+
+		if (w->state == WATCH_PREPARING && prep_is_done(m->preparer, w->prep))
+			watch_prepared(m, w);
+		i += m->n_watches == before; /* one that was not wanted left its place to another */
+	}
+}
+
+static void read_docker(struct monitor *m)
+{
+	struct sw_error err = {0};
+
+	if (sw_docker_events_read(m->docker, on_docker, m, &err) < 0) {
+		m->docker_lost = true;
+		progress(m, "the container daemon's event stream ended: %s", err.text);
+	}
+}
+
+static bool all_ended(const struct monitor *m)
+{
+	for (size_t i = 0; i < m->n_watches; i++)
+		if (m->watches[i]->state != WATCH_ENDED)
+			return false;
+	return m->n_selected > 0;
+}
+
+static void turn(struct monitor *m, const struct loop *l, struct pollfd *p)
+{
+	if (p[FD_SIGNAL].revents)
+		m->stop = true;
+	if (p[FD_DRAIN].revents || p[FD_RING].revents) {
+		swallow(l->fds[FD_DRAIN]);
+		sw_collector_drain(m->collector);
+		end_gone(m);
+	}
+	if (p[FD_DOCKER].revents && !m->docker_lost)
+		read_docker(m);
+	if (p[FD_PREPARED].revents)
+		finish_prepared(m);
+	if (p[FD_EPOCH].revents) {
+		swallow(l->fds[FD_EPOCH]);
+		epoch_close(m, false);
+	}
+	if (m->opts->until_exit && all_ended(m))
+		m->stop = true;
+}
+
+static int run_loop(struct monitor *m, const struct loop *l, struct sw_error *err)
+{
+	struct sw_clock now;
+	int64_t end = 0;
+
+	sw_clock_now(NULL, &now);
+	if (m->opts->for_ns)
+		end = now.boot_ns + (int64_t)m->opts->for_ns;
+	while (!m->stop) {
+		struct pollfd p[_FD_MAX] = {
+			[FD_SIGNAL] = {l->fds[FD_SIGNAL], POLLIN, 0},
+			[FD_DRAIN] = {l->fds[FD_DRAIN], POLLIN, 0},
+			[FD_EPOCH] = {l->fds[FD_EPOCH], POLLIN, 0},
+			[FD_RING] = {sw_collector_fd(m->collector), POLLIN, 0},
+			[FD_PREPARED] = {preparer_fd(m->preparer), POLLIN, 0},
+			[FD_DOCKER] = {m->docker && !m->docker_lost ? sw_docker_events_fd(m->docker)
+								    : -1,
+				       POLLIN, 0},
+		};
+
+		if (poll(p, _FD_MAX, -1) < 0 && errno != EINTR)
+			return sw_error_set(err, errno, "poll: %s", strerror(errno));
+		turn(m, l, p);
+		sw_clock_now(NULL, &now);
+		if (end && now.boot_ns >= end)
+			m->stop = true;
+	}
+	return 0;
+}
+
+static void finish(struct monitor *m)
+{
+	struct json_object *o = json_object_new_object();
+
+	/* what is still being prepared is waited for: its events are evidence, too */
+	while (true) {
+		bool waiting = false;
+
+		sw_collector_drain(m->collector);
+		finish_prepared(m);
+		for (size_t i = 0; i < m->n_watches; i++)
+			waiting |= m->watches[i]->state == WATCH_PREPARING;
+		if (!waiting)
+			break;
+		struct pollfd p = {preparer_fd(m->preparer), POLLIN, 0};
+
+		poll(&p, 1, 1000);
+	}
+	end_gone(m);
+	for (size_t i = 0; i < m->n_watches; i++)
+		watch_end(m, m->watches[i], "the monitor was stopped");
+	epoch_close(m, true);
+	json_object_object_add(o, "clean", json_object_new_boolean(true));
+	record_append(m, "stop", o);
+	sw_evidence_sync(m->evidence, NULL);
+}
+
+static void release(struct monitor *m)
+{
+	sw_loader_free(m->loader); /* detaches first: nothing is produced that nobody reads */
+	for (size_t i = 0; i < m->n_watches; i++)
+		watch_free(m->watches[i]);
+	free(m->watches);
+	sw_collector_free(m->collector);
+	preparer_free(m->preparer);
+	proc_cache_free(m->procs);
+	sw_evidence_close(m->evidence);
+	sw_docker_free(m->docker);
+	sw_features_release(&m->features);
+	sw_result_free(m->rules);
+	sw_content_free(m->content);
+}
+
+int sw_monitor_run(const struct sw_monitor_options *opts, struct sw_error *err)
+{
+	struct sw_monitor_options o = *opts;
+	struct loop l = {.fds = {-1, -1, -1}};
+	struct monitor m = {.opts = &o};
+	int rc;
+
+	if (!o.epoch_ns)
+		o.epoch_ns = EPOCH_NS;
+	rc = loop_open(&l, o.epoch_ns, err);
+	if (rc == 0)
+		rc = start(&m, err);
+	if (rc == 0) {
+		progress(&m, "ready: watching, evidence in %s", o.evidence_dir);
+		rc = run_loop(&m, &l, err);
+		finish(&m);
+	}
+	if (rc == 0 && m.evidence_failed)
+		rc = sw_error_set(err, EIO, "evidence in %s is not complete", o.evidence_dir);
+	release(&m);
+	loop_close(&l);
+	return rc;
+}

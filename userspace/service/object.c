@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the baseline says about an event's object: by inode where the kernel gave one, by name where
+ * there is only a name, by digest where content may differ. Decides no verdict.
+ */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "service/internal.h"
+
+#define HASH_MAX (256ull << 20) /* larger files are not hashed on the event path: unverified */
+
+static const struct sw_baseline *baseline_of(const struct watch *w)
+{
+	return w->prep ? w->prep->baseline : NULL;
+}
+
+static const struct sw_baseline_entry *entry_by_inode(const struct watch *w,
+						      const struct sw_object *o)
+{
+	if (!w->prep || !w->prep->binding || !o->on_root || o->memfd)
+		return NULL;
+	return sw_binding_find(w->prep->binding, o->ino);
+}
+
+static bool same_object(const struct stat *st, const struct sw_object *o)
+{
+	return st->st_ino == o->ino && st->st_dev == o->dev;
+}
+
+/* Opens what a process runs and proves that it is the event's object, so that its digest is the
+ * object's. */
+static int open_exe(const struct sw_event *ev)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%u/exe", ev->actor.tgid);
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || !same_object(&st, &ev->object))
+		return -ESTALE;
+	return TAKE_FD(fd);
+}
+
+/* The same object by its name in the container, for a process that has already ended. */
+static int open_by_path(const struct watch *w, const struct sw_event *ev)
+{
+	struct stat st;
+
+	if (w->root_pid <= 0 || ev->object.path.truncated || ev->object.deleted)
+		return -ENOENT;
+
+	char root[64];
+
+	snprintf(root, sizeof(root), "/proc/%d/root", w->root_pid);
+	struct sw_target *t;
+
+	if (sw_target_open_dir(root, SW_TARGET_CONTAINER, &t, NULL) < 0)
+		return -ENOENT;
+	_cleanup_fd_ int fd =
+		sw_target_open(t, ev->object.path.s, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	sw_target_free(t);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !same_object(&st, &ev->object))
+		return -ESTALE;
+	return TAKE_FD(fd);
+}
+
+static bool hash_object(const struct watch *w, const struct sw_event *ev,
+			char ret_hex[static SW_SHA256_HEX])
+{
+	_cleanup_fd_ int fd = open_exe(ev);
+
+	if (fd < 0)
+		fd = open_by_path(w, ev);
+	return fd >= 0 && sw_sha256_fd(fd, HASH_MAX, ret_hex) == 0;
+}
+
+static uint32_t class_of_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return sw_class_by_name(slash ? slash + 1 : path);
+}
+
+/* The applet of a multi-call binary decides what it is; the binary itself is none of them. */
+static uint32_t class_of_multicall(const struct sw_event *ev, uint32_t bits)
+{
+	bits &= ~(uint32_t)(SW_OBJ_SHELL | SW_OBJ_PACKAGE_MANAGER | SW_OBJ_INTERPRETER);
+	if (ev->applet[0])
+		bits |= sw_class_by_name(ev->applet);
+	return bits;
+}
+
+static void judge_content(struct watch *w, const struct sw_event *ev, struct object_view *v)
+{
+	bool hashed = hash_object(w, ev, v->sha256);
+	const struct sw_baseline_entry *same;
+
+	if (v->entry) {
+		if (!hashed)
+			v->obj.state = SW_STATE_UNVERIFIED;
+		else if (strcmp(v->sha256, v->entry->sha256) == 0)
+			v->obj.state = SW_STATE_MATCH;
+		else
+			v->obj.state = SW_STATE_MODIFIED;
+		return;
+	}
+	/* outside the baseline: its content may still be one that the baseline knows, a copied
+	 * shell */
+	v->obj.state = SW_STATE_ABSENT;
+	v->obj.class_bits |= class_of_name(v->path) | class_of_name(ev->filename.s);
+	same = hashed ? sw_baseline_by_digest(baseline_of(w), v->sha256) : NULL;
+	if (same)
+		v->obj.class_bits |= same->classes;
+}
+
+void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_view *ret_view)
+{
+	struct object_view *v = ret_view;
+
+	memset(v, 0, sizeof(*v));
+	v->obj.origin = "event";
+	v->obj.path = v->path;
+	v->obj.sha256 = v->sha256;
+	snprintf(v->path, sizeof(v->path), "%s",
+		 ev->object.path.trust != SW_TRUST_NONE ? ev->object.path.s : ev->filename.s);
+	v->obj.class_bits = ev->object.class_bits & ~(uint32_t)SW_OBJ_DATA;
+	if (!baseline_of(w)) {
+		v->obj.state = SW_STATE_UNVERIFIED;
+		v->obj.class_bits |= class_of_name(v->path) | class_of_name(ev->filename.s);
+	} else {
+		v->entry = entry_by_inode(w, &ev->object);
+		if (v->entry)
+			v->obj.class_bits |= v->entry->classes & ~(uint32_t)SW_OBJ_DATA;
+		if (v->entry && !ev->object.overlay_data && !ev->object.deleted) {
+			v->obj.state = SW_STATE_MATCH;
+			memcpy(v->sha256, v->entry->sha256, sizeof(v->sha256));
+		} else {
+			judge_content(w, ev, v);
+		}
+	}
+	if (v->obj.class_bits & SW_OBJ_MULTICALL)
+		v->obj.class_bits = class_of_multicall(ev, v->obj.class_bits);
+}
+
+/* Joins a kernel-resolved directory and a name from user memory. */
+static void join(const struct sw_string *dir, const struct sw_string *name, char *ret, size_t size)
+{
+	if (name->s[0] == '/' || dir->trust == SW_TRUST_NONE)
+		snprintf(ret, size, "%s%s", name->s[0] == '/' ? "" : "/", name->s);
+	else
+		snprintf(ret, size, "%s/%s", dir->s, name->s);
+}
+
+static bool follows(enum sw_file_op op, uint32_t open_flags)
+{
+	return op == SW_FILE_CHMOD || op == SW_FILE_TRUNCATE ||
+	       (op == SW_FILE_CHOWN && !(open_flags & O_NOFOLLOW));
+}
+
+/* True when the directory, by its name, holds code of the baseline: moving it moves all of that. */
+static uint32_t classes_below(const struct sw_baseline *b, const char *dir)
+{
+	size_t len = strlen(dir);
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < sw_baseline_count(b); i++) {
+		const struct sw_baseline_entry *e = sw_baseline_at(b, i);
+
+		if (strncmp(e->path, dir, len) == 0 && e->path[len] == '/')
+			bits |= e->classes;
+	}
+	return bits & ~(uint32_t)SW_OBJ_DATA;
+}
+
+/* A name made or changed in a package database's directory belongs to the database. */
+static uint32_t class_of_parent(const struct sw_baseline *b, const char *path)
+{
+	char parent[2 * SW_EVENT_PATH_MAX + 2];
+	char *slash;
+
+	snprintf(parent, sizeof(parent), "%s", path);
+	slash = strrchr(parent, '/');
+	if (!slash)
+		return 0;
+	slash[slash == parent ? 1 : 0] = '\0';
+
+	const struct sw_baseline_entry *dir = sw_baseline_resolve(b, parent, true);
+
+	return dir && dir->type == 'd' ? dir->classes & SW_OBJ_PKGDB : 0;
+}
+
+static enum sw_effect effect_on_entry(const struct sw_event *ev, int side,
+				      const struct sw_baseline_entry *e)
+{
+	switch (ev->file_op) {
+	case SW_FILE_OPEN_WRITE:
+		return SW_EFFECT_TAINTED;
+	case SW_FILE_TRUNCATE:
+	case SW_FILE_CONTENT:
+		return SW_EFFECT_CHANGED;
+	case SW_FILE_CREATE:
+	case SW_FILE_SYMLINK:
+		return SW_EFFECT_REPLACED;
+	case SW_FILE_RENAME:
+		return side ? SW_EFFECT_REPLACED : SW_EFFECT_RENAMED;
+	case SW_FILE_LINK:
+		return side ? SW_EFFECT_REPLACED : SW_EFFECT_UNCHANGED;
+	case SW_FILE_UNLINK:
+		return SW_EFFECT_REMOVED;
+	case SW_FILE_CHMOD:
+		return (ev->new_mode & 07777) == e->mode ? SW_EFFECT_UNCHANGED : SW_EFFECT_METADATA;
+	default:
+		return SW_EFFECT_METADATA;
+	}
+}
+
+static enum sw_effect effect_of_name(const struct sw_event *ev, int side)
+{
+	switch (ev->file_op) {
+	case SW_FILE_UNLINK:
+		return SW_EFFECT_REMOVED;
+	case SW_FILE_RENAME:
+		return side ? SW_EFFECT_CREATED : SW_EFFECT_RENAMED;
+	case SW_FILE_CHMOD:
+	case SW_FILE_CHOWN:
+		return SW_EFFECT_METADATA;
+	case SW_FILE_OPEN_WRITE:
+	case SW_FILE_TRUNCATE:
+	case SW_FILE_CONTENT:
+		return SW_EFFECT_CHANGED;
+	default:
+		return SW_EFFECT_CREATED;
+	}
+}
+
+bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
+		    struct object_view *ret_view)
+{
+	const struct sw_baseline *b = baseline_of(w);
+	struct object_view *v = ret_view;
+
+	memset(v, 0, sizeof(*v));
+	v->obj.origin = "event";
+	v->obj.path = v->path;
+	v->obj.state = SW_STATE_UNVERIFIED;
+	if (!b)
+		return false;
+	if (side == 0 && !ev->path_form) {
+		v->entry = entry_by_inode(w, &ev->object);
+		snprintf(v->path, sizeof(v->path), "%s", ev->object.path.s);
+		/* a new inode where the baseline has a name: the old object was replaced */
+		if (!v->entry && ev->file_op == SW_FILE_CREATE && ev->object.on_root)
+			v->entry = sw_baseline_resolve(b, v->path, false);
+	} else if (side == 0) {
+		join(&ev->dir, &ev->name, v->path, sizeof(v->path));
+		v->entry = sw_baseline_resolve(b, v->path, follows(ev->file_op, ev->open_flags));
+	} else {
+		join(&ev->dir2, &ev->name2, v->path, sizeof(v->path));
+		v->entry = sw_baseline_resolve(b, v->path, false);
+	}
+	v->obj.class_bits = class_of_parent(b, v->path);
+	if (v->entry) {
+		v->obj.class_bits |= v->entry->classes;
+		if (v->entry->type == 'd' && ev->file_op == SW_FILE_RENAME)
+			v->obj.class_bits |= classes_below(b, v->entry->path);
+		if (v->entry->type == 'd')
+			v->obj.class_bits &=
+				~(uint32_t)SW_OBJ_EXECUTABLE |
+				(ev->file_op == SW_FILE_RENAME ? SW_OBJ_EXECUTABLE : 0);
+		v->obj.effect = effect_on_entry(ev, side, v->entry);
+		if (v->obj.effect == SW_EFFECT_TAINTED && (v->obj.class_bits & SW_OBJ_PKGDB))
+			v->obj.effect =
+				SW_EFFECT_CHANGED; /* opening the database for writing is enough */
+		return true;
+	}
+	v->obj.effect = effect_of_name(ev, side);
+	return v->obj.class_bits != 0;
+}
