@@ -2,9 +2,9 @@
 /*
  * A target: what a check reads. Read, never started, never modified.
  *
- * Every path is resolved inside the target's root (openat2 RESOLVE_IN_ROOT), so that an image's absolute or
- * climbing symlink never reaches the host. The target's environment is the image's configured one (Config.Env),
- * not a process's.
+ * Every path is resolved inside the target's root (openat2 RESOLVE_IN_ROOT), so that an image's
+ * absolute or climbing symlink never reaches the host. The target's environment is the image's
+ * configured one (Config.Env), not a process's.
  */
 #pragma once
 
@@ -44,25 +44,28 @@ const char *sw_target_name(const struct sw_target *t);
 enum sw_target_kind sw_target_kind(const struct sw_target *t);
 
 /*
- * The configured environment. "Known" but empty differs from unknown: without any call the environment is
- * unknown and environmentvariable58 objects behave as oscap does without OSCAP_CONTAINER_VARS.
+ * The configured environment. "Known" but empty differs from unknown: without any call the
+ * environment is unknown and environmentvariable58 objects behave as oscap does without
+ * OSCAP_CONTAINER_VARS.
  */
 int sw_target_set_env_known(struct sw_target *t);
 int sw_target_add_env(struct sw_target *t, const char *name, const char *value);
 
-/* Identity that every output carries ("image.digest", "image.ref", "container.id", "address"...). Copies. */
+/* Identity that every output carries ("image.digest", "image.ref", "container.id", "address"...).
+ * Copies. */
 int sw_target_add_identity(struct sw_target *t, const char *key, const char *value);
 /* Iterates: returns false past the end. */
 bool sw_target_identity_at(const struct sw_target *t, size_t i, const char **ret_key,
 			   const char **ret_value);
 
-/* One object of a walk. path is absolute inside the target ("/usr/bin/ls"), valid during the call only. */
+/* One object of a walk. path is absolute inside the target ("/usr/bin/ls"), valid during the call
+ * only. */
 struct sw_walk_entry {
 	const char *path;
-	const struct stat *st;	 /* lstat */
-	const char *link_target; /* of a symlink, else NULL */
-	int dirfd;		 /* of the containing directory */
-	const char *name;	 /* in dirfd; open with O_NOFOLLOW */
+	const struct stat *st;	      /* lstat */
+	const char *link_target;      /* of a symlink, else NULL */
+	int dirfd;		      /* of the containing directory */
+	const char *name;	      /* in dirfd; open with O_NOFOLLOW */
 	const struct stat *target_st; /* walks that follow: of what a link leads to, else NULL */
 	unsigned depth;		      /* 1: directly below the walk's start */
 };
@@ -71,10 +74,12 @@ struct sw_walk_entry {
 typedef int (*sw_walk_fn)(void *ctx, const struct sw_walk_entry *entry);
 
 /*
- * Walks the whole tree in lexical order, parents first, without leaving the root's file system (one_fs), never
- * following links. Depth and path length are limited (limits.h); past a limit: -ELOOP / -ENAMETOOLONG.
+ * Walks the whole tree in lexical order, parents first, without leaving the root's file system
+ * (one_fs), never following links. Depth and path length are limited (limits.h); past a limit:
+ * -ELOOP / -ENAMETOOLONG.
  */
-int sw_target_walk(struct sw_target *t, bool one_fs, sw_walk_fn fn, void *ctx, struct sw_error *err);
+int sw_target_walk(struct sw_target *t, bool one_fs, sw_walk_fn fn, void *ctx,
+		   struct sw_error *err);
 
 /* openat2 in the root; flags as open(2). Returns the descriptor or negative errno. */
 int sw_target_open(struct sw_target *t, const char *path, int flags);
@@ -88,7 +93,8 @@ bool sw_target_env_known(const struct sw_target *t);
 bool sw_target_env_at(const struct sw_target *t, size_t i, const char **ret_name,
 		      const char **ret_value);
 
-/* Opens a walked regular file (or directory) for reading. FIFOs, devices, sockets: -ENXIO, links: -ELOOP. */
+/* Opens a walked regular file (or directory) for reading. FIFOs, devices, sockets: -ENXIO, links:
+ * -ELOOP. */
 int sw_target_open_entry(const struct sw_walk_entry *entry);
 
 struct sw_walk_options {
@@ -98,8 +104,8 @@ struct sw_walk_options {
 	int max_depth; /* 1: only the directory's own entries; -1: no limit */
 };
 /*
- * The same walk below one directory (path may lead through links). The directory itself is not reported. Returns
- * -ENOENT/-ENOTDIR when path is no directory.
+ * The same walk below one directory (path may lead through links). The directory itself is not
+ * reported. Returns -ENOENT/-ENOTDIR when path is no directory.
  */
 int sw_target_walk_path(struct sw_target *t, const char *path, const struct sw_walk_options *opts,
 			sw_walk_fn fn, void *ctx, struct sw_error *err);

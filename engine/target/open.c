@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Resolves paths inside a target's root and opens them. The only place that turns a target's path
+ * into a descriptor: nothing here may block on, or wake, a FIFO or a device, or change an access
+ * time where that is allowed.
+ */
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+
+#include "stigwatch/cleanup.h"
+#include "stigwatch/limits.h"
+#include "stigwatch/target.h"
+#include "target/internal.h"
+
+#define OPEN_FLAGS (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME | O_CLOEXEC)
+#define OPEN_RETRIES                                                                               \
+	32 /* RESOLVE_IN_ROOT gives EAGAIN when a rename or mount races with a ".."                \
+	    */
+
+static int resolve(int rootfd, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned)flags | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = -1;
+
+	if (strlen(path) >= SW_LIMIT_PATH)
+		return -ENAMETOOLONG;
+	while (*path == '/')
+		path++;
+	for (int i = 0; i < OPEN_RETRIES; i++) {
+		fd = syscall(SYS_openat2, rootfd, *path ? path : ".", &how, sizeof(how));
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			break;
+	}
+	return fd >= 0 ? (int)fd : -errno;
+}
+
+/* Without O_NOATIME when we do not own the file: the kernel then says EPERM. */
+static int open_path(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NOATIME);
+
+	if (fd < 0 && errno == EPERM)
+		fd = open(path, flags | O_CLOEXEC);
+	return fd >= 0 ? fd : -errno;
+}
+
+static bool same_object(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       (a->st_mode & S_IFMT) == (b->st_mode & S_IFMT);
+}
+
+/*
+ * Opens for reading what pathfd (O_PATH) names. A FIFO without a writer blocks and some devices act
+ * on open, so only regular files and directories are opened; the object, not the name, is reopened.
+ */
+static int reopen(int pathfd, int flags)
+{
+	char proc[64];
+	_cleanup_fd_ int fd = -1;
+	struct stat st, again;
+
+	if (fstat(pathfd, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP;
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return -ENXIO;
+	if (S_ISDIR(st.st_mode)) {
+		fd = openat(pathfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+	} else {
+		snprintf(proc, sizeof(proc), "/proc/self/fd/%d", pathfd);
+		fd = open_path(proc, (flags & ~O_NOFOLLOW) | O_NONBLOCK);
+		if (fd < 0)
+			return fd;
+	}
+	if (fstat(fd, &again) < 0)
+		return -errno;
+	if (!same_object(&st, &again))
+		return -ESTALE;
+	return TAKE_FD(fd);
+}
+
+int sw_target_open(struct sw_target *t, const char *path, int flags)
+{
+	_cleanup_fd_ int fd = -1;
+
+	if (flags & ~OPEN_FLAGS) /* reading only: O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, ... */
+		return -EINVAL;
+	if (flags & (O_PATH | O_DIRECTORY))
+		return resolve(t->rootfd, path, flags & ~O_NOATIME);
+	fd = resolve(t->rootfd, path, O_PATH | (flags & O_NOFOLLOW));
+	if (fd < 0)
+		return fd;
+	return reopen(fd, flags & ~(O_NOATIME | O_NOFOLLOW));
+}
+
+int sw_target_stat(struct sw_target *t, const char *path, bool follow, struct stat *ret_st)
+{
+	_cleanup_fd_ int fd = resolve(t->rootfd, path, O_PATH | (follow ? 0 : O_NOFOLLOW));
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret_st = st;
+	return 0;
+}
+
+int sw_target_open_entry(const struct sw_walk_entry *entry)
+{
+	_cleanup_fd_ int fd = -1;
+
+	fd = openat(entry->dirfd, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return reopen(fd, O_RDONLY);
+}
+
+bool sw_target_is_remote(int fd)
+{
+	/* File systems whose content lives elsewhere: OVAL's recurse_file_system="local" leaves
+	 * them out. */
+	static const unsigned long remote[] = {
+		NFS_SUPER_MAGIC,    SMB_SUPER_MAGIC,  CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC,
+		AFS_SUPER_MAGIC,    AFS_FS_MAGIC,     CODA_SUPER_MAGIC, NCP_SUPER_MAGIC,
+		AUTOFS_SUPER_MAGIC, CEPH_SUPER_MAGIC,
+	};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < SW_ARRAY_LEN(remote); i++)
+		if ((unsigned long)fs.f_type == remote[i])
+			return true;
+	return false;
+}
