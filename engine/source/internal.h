@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files of source/ only. */
+#pragma once
+
+#include "adapters/xml.h"
+#include "base/base.h"
+#include "source/source.h"
+
+/* A document read so far, by name; for a data stream the name is the component's id. */
+struct entry {
+	char *name;
+	struct sw_xml_doc *doc;		/* owned, or NULL */
+	const struct sw_xml_node *root; /* NULL: a script */
+	char *text;			/* of a script */
+	size_t len;
+};
+
+struct sw_source {
+	char *name;
+	char sha256[SW_SHA256_HEX];
+	struct sw_xml_doc *doc; /* the stream, or the benchmark */
+	const struct sw_xml_node *benchmark;
+	const struct sw_xml_node *stream; /* <data-stream> chosen, NULL for a plain benchmark */
+	const struct sw_xml_node *ref;	  /* <component-ref> of the benchmark */
+	struct entry *entries;
+	size_t n_entries, cap_entries;
+	int dirfd;		 /* of the plain benchmark's directory, else -1 */
+	struct sw_document *mem; /* copies; NULL when loaded from a path */
+	size_t n_mem;
+};
+
+/* file.c */
+int sw_file_open_beneath(int dirfd, const char *name);
+int sw_file_read(int fd, const char *name, size_t limit, char **ret_data, size_t *ret_len,
+		 struct sw_error *err);
+
+/* datastream.c */
+bool sw_stream_is(const struct sw_xml_node *root);
+int sw_stream_choose(struct sw_source *s, const struct sw_content_options *opts,
+		     struct sw_error *err);
+/* The component that href names in the catalog of ref; NULL when there is none. */
+const struct sw_xml_node *sw_stream_resolve(const struct sw_source *s,
+					    const struct sw_xml_node *ref, const char *href);
+/* The i-th <component-ref> under <dictionaries>, or NULL. */
+const struct sw_xml_node *sw_stream_dictionary_ref(const struct sw_source *s, size_t i);
+/* The component a component-ref points to, or NULL. */
+const struct sw_xml_node *sw_stream_component(const struct sw_source *s,
+					      const struct sw_xml_node *ref);
