@@ -46,29 +46,6 @@ size_t sw_utf8_char(const char *data, size_t len, uint32_t *ret_codepoint)
 	return n;
 }
 
-struct json_object *sw_evidence_text(const char *data, size_t len)
-{
-	_cleanup_strbuf_ struct sw_strbuf sb = {};
-	size_t at = 0;
-
-	while (at < len) {
-		uint32_t cp = 0;
-		size_t n = sw_utf8_char(data + at, len - at, &cp);
-		bool plain = n > 0 && cp >= 0x20 && cp != '\\' && !(cp >= 0x7f && cp <= 0x9f);
-
-		if (n == 0)
-			n = 1;
-		if (plain)
-			sw_strbuf_add(&sb, data + at, n);
-		for (size_t i = 0; !plain && i < n; i++)
-			sw_strbuf_addf(&sb, "\\x%02x", (unsigned char)data[at + i]);
-		at += n;
-	}
-	if (sb.failed || sb.len > INT32_MAX)
-		return NULL;
-	return json_object_new_string_len(sw_strbuf_str(&sb), (int)sb.len);
-}
-
 static void add_escaped(struct sw_strbuf *sb, unsigned char c)
 {
 	static const char names[] = "\"\\\b\f\n\r\t";

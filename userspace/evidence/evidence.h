@@ -32,7 +32,7 @@ int sw_evidence_open(const char *dir, sw_clock_fn clock, void *clock_ctx,
  * record's "body" and is not consumed. One write(2) per record: a crash leaves at most a torn tail.
  * -ENOSPC etc. leave the chain whole; the next record that fits says how many were dropped
  * ("dropped": n), which readers treat as a hole. So does every other record that was refused:
- * -EILSEQ (a string or key is not UTF-8: use sw_evidence_text), -EINVAL (a floating point number, a
+ * -EILSEQ (a string or key is not UTF-8: use sw_text_json), -EINVAL (a floating point number, a
  * bad type name), -EMSGSIZE (a line over 1 MiB), -ELOOP (nested too deep).
  */
 int sw_evidence_append(struct sw_evidence *e, const char *type, struct json_object *body,
@@ -45,12 +45,6 @@ const char *sw_evidence_head(const struct sw_evidence *e, uint64_t *ret_seq);
  * fine. */
 void sw_evidence_close(struct sw_evidence *e);
 
-/*
- * A JSON string that holds any bytes without loss (file names, arguments): control characters,
- * bytes that are not valid UTF-8 and the backslash itself become \xHH, everything else stays. NULL
- * when out of memory. Caller owns it.
- */
-struct json_object *sw_evidence_text(const char *data, size_t len);
 /*
  * Bytes of the UTF-8 character at data[0], 0 when it is not valid there (RFC 3629: no overlong
  * forms, no surrogates). ret_codepoint may be NULL.
