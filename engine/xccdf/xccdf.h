@@ -34,6 +34,9 @@ struct sw_content_rule {
 const struct sw_content_rule *sw_content_rule_at(const struct sw_content *c, size_t i);
 size_t sw_content_n_rules(const struct sw_content *c);
 
+/* The path or name the content was loaded from. */
+const char *sw_content_name(const struct sw_content *c);
+
 /* <Benchmark> itself. */
 const struct sw_xml_node *sw_content_benchmark(const struct sw_content *c);
 

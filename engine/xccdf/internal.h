@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files of xccdf/ only: the benchmark as a flat list of items, and one policy applied
+ * to it. */
+#pragma once
+
+#include "adapters/xml.h"
+#include "base/base.h"
+#include "source/source.h"
+#include "values/values.h"
+#include "xccdf/xccdf.h"
+
+#define SW_NO_PARENT ((size_t)-1)
+
+/* A Group or Rule; strings are borrowed from the tree. */
+struct item {
+	const struct sw_xml_node *node;
+	const char *id;
+	const char *cluster_id; /* or NULL */
+	size_t parent;		/* index of the Group around it, or SW_NO_PARENT */
+	size_t rule;		/* index into rules[], for a Rule */
+	bool is_rule;
+	bool selected; /* the element's own attribute */
+};
+
+struct sw_content {
+	struct sw_source *source;
+	const struct sw_xml_node *benchmark;
+	struct item *items;
+	size_t n_items, cap_items;
+	struct sw_content_rule *rules;
+	size_t n_rules, cap_rules;
+	size_t *by_id; /* indexes of items, sorted by id */
+};
+
+/* items.c */
+int content_index(struct sw_content *c, struct sw_error *err);
+/* The item with this id, or NULL. */
+const struct item *content_item(const struct sw_content *c, const char *id);
+
+/* What a profile makes of one item and of one Value. */
+struct item_policy {
+	bool selected;
+	bool effective;	      /* and every Group around it, and requires/conflicts */
+	const char *selector; /* of the check, from refine-rule; or NULL */
+	const char *role;     /* "full", "unscored", "unchecked" */
+	const char *severity; /* or NULL */
+	const char *weight;   /* or NULL */
+};
+
+struct bound_value {
+	const struct sw_xml_node *node;
+	const char *id;
+	const char *type;
+	const char *oper;
+	char *text;
+};
+
+struct policy {
+	const struct sw_content *content;
+	const char *profile_id; /* full id, "(all)", or NULL */
+	struct item_policy *items;
+	struct bound_value *values;
+	size_t n_values, cap_values;
+};
+
+/* profile.c */
+int policy_init(struct policy *p, const struct sw_content *c, const char *profile,
+		struct sw_error *err);
+void policy_release(struct policy *p);
+/* The chain of a profile and what it extends, outermost ancestor first. */
+#define SW_PROFILE_CHAIN 32
+int profile_chain(const struct sw_content *c, const char *id,
+		  const struct sw_xml_node *ret_chain[static SW_PROFILE_CHAIN], size_t *ret_n,
+		  struct sw_error *err);
+
+/* value.c */
+int policy_bind_values(struct policy *p, const struct sw_xml_node *const *chain, size_t n,
+		       struct sw_error *err);
+const struct bound_value *policy_value(const struct policy *p, const char *id);
+
+/* The OVAL documents of one scan with their sessions, by href (and dictionary). */
+struct engines;
+struct engines *engines_new(struct sw_content *c, struct sw_target *t);
+void engines_free(struct engines *e);
+#define SW_NO_DICTIONARY ((size_t)-1)
+/* A variable that a check exports, before the first evaluation of that document. */
+int engines_export(struct engines *e, const char *href, const char *variable, const char *value);
+struct oval_answer {
+	enum sw_verdict verdict;
+	bool vacuous;
+	bool found; /* document and definition exist */
+};
+/* name NULL: every definition of the document, joined by AND. message gets text. */
+void engines_oval(struct engines *e, size_t dictionary, const char *href, const char *name,
+		  struct sw_strbuf *ret_message, struct oval_answer *ret_answer);
+
+/* platform.c */
+/* The item and all around it apply to the target; else ret_reason gets the platform that does not.
+ */
+bool item_applicable(struct engines *e, const struct sw_content *c, const struct item *item,
+		     struct sw_strbuf *ret_reason);
+
+/* check.c */
+struct scan {
+	struct sw_content *content;
+	struct sw_target *target;
+	const struct sw_scan_options *opts;
+	struct policy policy;
+	struct engines *engines;
+};
+/* Registers what the selected rules' checks export; before any is evaluated. */
+int checks_export(struct scan *scan);
+/* Fills verdict, message, vacuous and the check_ fields. */
+void check_rule(struct scan *scan, const struct item *item, struct sw_rule_result *rr);
