@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads evidence into a history. Believes nothing that the chain does not seal; decides no verdict.
+ */
+#include "result/history.h"
+
+#include <json-c/json.h>
+
+#define SUBJECTS_MAX 65536
+#define MARKS_MAX 2000 /* of one container: what a timeline can show */
+#define HOLES_MAX 10000
+
+static const char *text_of(struct json_object *o, const char *key)
+{
+	struct json_object *x;
+
+	if (!json_object_object_get_ex(o, key, &x) || !json_object_is_type(x, json_type_string))
+		return NULL;
+	return json_object_get_string(x);
+}
+
+static int64_t int_of(struct json_object *o, const char *key)
+{
+	struct json_object *x;
+
+	return json_object_object_get_ex(o, key, &x) ? json_object_get_int64(x) : 0;
+}
+
+static bool bool_of(struct json_object *o, const char *key)
+{
+	struct json_object *x;
+
+	return json_object_object_get_ex(o, key, &x) && json_object_get_boolean(x);
+}
+
+static void keep(char **field, const char *value)
+{
+	if (value && !*field)
+		*field = strdup(value);
+}
+
+static uint32_t classes_of(struct json_object *o)
+{
+	struct json_object *list;
+	uint32_t mask = 0;
+
+	if (!json_object_object_get_ex(o, "classes", &list) ||
+	    !json_object_is_type(list, json_type_array))
+		return (1u << _SW_CLASS_MAX) - 1;
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		const char *s = json_object_get_string(json_object_array_get_idx(list, i));
+		enum sw_event_class cls = s ? sw_event_class_from_str(s) : _SW_CLASS_MAX;
+
+		/* a class we do not know may be one that a rule needs */
+		mask |= cls == _SW_CLASS_MAX ? (1u << _SW_CLASS_MAX) - 1 : 1u << cls;
+	}
+	return mask;
+}
+
+static struct session *session_now(struct history *h)
+{
+	return h->n_sessions ? &h->sessions[h->n_sessions - 1] : NULL;
+}
+
+static int on_start(struct history *h, const struct sw_record *r)
+{
+	struct json_object *hooks;
+
+	if (SW_GROW(h->sessions, h->n_sessions, h->cap_sessions) < 0)
+		return -ENOMEM;
+	struct session *s = &h->sessions[h->n_sessions++];
+
+	*s = (struct session){.first_wall_ns = r->wall_ns};
+	keep(&s->boot_id, r->boot_id);
+	keep(&s->kernel, text_of(r->body, "kernel"));
+	keep(&s->back_end, text_of(r->body, "back_end"));
+	keep(&s->content_sha256, text_of(r->body, "content_sha256"));
+	if (!json_object_object_get_ex(r->body, "hooks", &hooks))
+		return 0;
+	for (size_t i = 0; i < json_object_array_length(hooks); i++) {
+		struct json_object *k = json_object_array_get_idx(hooks, i);
+		const char *cls = text_of(k, "class"), *name = text_of(k, "hook");
+		enum sw_event_class c = cls ? sw_event_class_from_str(cls) : _SW_CLASS_MAX;
+
+		if (c == _SW_CLASS_MAX || !bool_of(k, "required") || bool_of(k, "attached"))
+			continue;
+		s->refused |= 1u << c;
+		keep(&s->refused_hooks[c], name);
+	}
+	return 0;
+}
+
+static struct subject *subject_of(struct history *h, const char *id)
+{
+	for (size_t i = 0; id && i < h->n_subjects; i++)
+		if (strcmp(h->subjects[i].id, id) == 0)
+			return &h->subjects[i];
+	return NULL;
+}
+
+static struct subject *subject_add(struct history *h, const char *id)
+{
+	if (h->n_subjects == SUBJECTS_MAX ||
+	    SW_GROW(h->subjects, h->n_subjects, h->cap_subjects) < 0)
+		return NULL;
+	struct subject *s = &h->subjects[h->n_subjects];
+
+	*s = (struct subject){.id = strdup(id)};
+	if (!s->id || sw_judge_new(h->content, &s->judge, NULL) < 0) {
+		free(s->id);
+		return NULL;
+	}
+	h->n_subjects++;
+	return s;
+}
+
+static void keep_addresses(struct subject *s, struct json_object *body)
+{
+	struct json_object *list;
+
+	if (!json_object_object_get_ex(body, "addresses", &list) || s->n_addresses)
+		return;
+	for (size_t i = 0; i < json_object_array_length(list) && i < 64; i++) {
+		const char *a = json_object_get_string(json_object_array_get_idx(list, i));
+
+		if (a && SW_GROW(s->addresses, s->n_addresses, s->cap_addresses) == 0)
+			s->addresses[s->n_addresses++] = strdup(a);
+	}
+}
+
+static int on_watch(struct history *h, const struct sw_record *r)
+{
+	const char *id = text_of(r->body, "container"), *from = text_of(r->body, "from");
+	struct subject *s = subject_of(h, id);
+
+	if (!id || !h->n_sessions)
+		return -EBADMSG;
+	if (!s)
+		s = subject_add(h, id);
+	if (!s || SW_GROW(s->lives, s->n_lives, s->cap_lives) < 0)
+		return -ENOMEM;
+	struct life *l = &s->lives[s->n_lives++];
+
+	*l = (struct life){
+		.session = h->n_sessions - 1,
+		.cgroup_id = (uint64_t)int_of(r->body, "cgroup_id"),
+		.from_start = from && strcmp(from, "first-instruction") == 0,
+		.from_boot_ns = int_of(r->body, "from_boot_ns"),
+		.from_wall_ns = int_of(r->body, "from_wall_ns"),
+		.baseline = text_of(r->body, "baseline_digest") != NULL,
+		.to_boot_ns = r->boot_ns,
+		.to_wall_ns = r->wall_ns,
+	};
+	keep(&l->no_baseline, text_of(r->body, "no_baseline"));
+	keep(&l->started_at, text_of(r->body, "started_at"));
+	keep(&s->name, text_of(r->body, "name"));
+	keep(&s->image_ref, text_of(r->body, "image_ref"));
+	keep(&s->image_digest, text_of(r->body, "image_digest"));
+	keep(&s->manifest_digest, text_of(r->body, "manifest_digest"));
+	keep(&s->baseline_digest, text_of(r->body, "baseline_digest"));
+	keep_addresses(s, r->body);
+	return 0;
+}
+
+static void add_hole(struct history *h, struct subject *s, const struct hole *hole)
+{
+	struct hole copy = *hole;
+
+	copy.reason = strdup(hole->reason ? hole->reason : "a hole without a reason");
+	if (s && s->n_holes < HOLES_MAX && SW_GROW(s->holes, s->n_holes, s->cap_holes) == 0)
+		s->holes[s->n_holes++] = copy;
+	else if (!s && h->n_holes < HOLES_MAX && SW_GROW(h->holes, h->n_holes, h->cap_holes) == 0)
+		h->holes[h->n_holes++] = copy;
+	else
+		free(copy.reason);
+}
+
+static int on_hole(struct history *h, const struct sw_record *r)
+{
+	const char *id = text_of(r->body, "container");
+	struct subject *s = subject_of(h, id);
+	struct hole hole = {
+		.classes = classes_of(r->body),
+		.from_boot_ns = int_of(r->body, "from_boot_ns"),
+		.to_boot_ns = int_of(r->body, "to_boot_ns"),
+		.reason = (char *)text_of(r->body, "reason"),
+		.session = h->n_sessions ? h->n_sessions - 1 : 0,
+	};
+
+	add_hole(h, s, &hole);
+	return 0;
+}
+
+static struct rule_history *rule_of(struct subject *s, const char *rule_id)
+{
+	for (size_t i = 0; i < s->n_rules; i++)
+		if (strcmp(s->rules[i].rule_id, rule_id) == 0)
+			return &s->rules[i];
+	if (SW_GROW(s->rules, s->n_rules, s->cap_rules) < 0)
+		return NULL;
+	s->rules[s->n_rules] = (struct rule_history){.rule_id = strdup(rule_id)};
+	return s->rules[s->n_rules].rule_id ? &s->rules[s->n_rules++] : NULL;
+}
+
+/* One line for a person: what happened to what, by whom. */
+static char *describe(const struct sw_fact_buf *f)
+{
+	_cleanup_strbuf_ struct sw_strbuf sb = {0};
+	static const char *const shown[] = {"operation", "path",   "class",  "baseline", "effect",
+					    "location",	 "argv",   "applet", "kind",	 "ordinal",
+					    "comm",	 "sha256", "detail", "origin",	 "count"};
+
+	sw_strbuf_adds(&sb, f->fact.type);
+	for (size_t i = 0; i < SW_ARRAY_LEN(shown); i++)
+		for (size_t k = 0; k < f->fact.n_entities; k++)
+			if (strcmp(f->entities[k].name, shown[i]) == 0)
+				sw_strbuf_addf(&sb, " %s=%s", shown[i], f->entities[k].value);
+	return sw_strbuf_steal(&sb);
+}
+
+static void note_violation(struct subject *s, const struct sw_record *r, const char *rule_id,
+			   const struct sw_fact_buf *fact)
+{
+	struct rule_history *rh = rule_of(s, rule_id);
+
+	if (!rh)
+		return;
+	rh->violations++;
+	if (rh->n_first < SW_HISTORY_SAMPLES) {
+		rh->first[rh->n_first].text = describe(fact);
+		rh->first[rh->n_first].record = r->seq;
+		rh->first[rh->n_first++].wall_ns = r->wall_ns;
+	}
+	if (s->n_marks < MARKS_MAX && SW_GROW(s->marks, s->n_marks, s->cap_marks) == 0)
+		s->marks[s->n_marks++] = (struct mark){r->wall_ns, strdup(rule_id), describe(fact)};
+}
+
+static int on_fact(struct history *h, const struct sw_record *r)
+{
+	struct subject *s = subject_of(h, text_of(r->body, "container"));
+	struct sw_judge_hit hits[16];
+	struct json_object *o;
+	struct sw_fact_buf fact;
+	int n;
+
+	if (!s || !json_object_object_get_ex(r->body, "fact", &o) ||
+	    sw_fact_from_json(o, &fact) < 0)
+		return -EBADMSG;
+	n = sw_judge_feed(s->judge, &fact.fact, hits, SW_ARRAY_LEN(hits), NULL);
+	for (int i = 0; i < n && i < (int)SW_ARRAY_LEN(hits); i++)
+		note_violation(s, r, hits[i].rule_id, &fact);
+	return n < 0 ? n : 0;
+}
+
+static struct life *life_now(struct history *h, struct subject *s)
+{
+	struct life *l = s && s->n_lives ? &s->lives[s->n_lives - 1] : NULL;
+
+	return l && l->session == h->n_sessions - 1 && !l->closed ? l : NULL;
+}
+
+/* Totals that the ledger gives: seen events, and violations beyond those recorded one by one. */
+static void take_ledger(struct subject *s, struct life *l, struct json_object *body)
+{
+	struct json_object *ledger, *classes, *cls, *repeated;
+
+	if (!json_object_object_get_ex(body, "ledger", &ledger))
+		return;
+	if (json_object_object_get_ex(ledger, "classes", &classes))
+		for (unsigned int i = 0; i < _SW_CLASS_MAX; i++)
+			if (json_object_object_get_ex(classes, sw_event_class_str(i), &cls))
+				l->seen[i] = (uint64_t)int_of(cls, "seen");
+	if (!json_object_object_get_ex(ledger, "repeated", &repeated))
+		return;
+	json_object_object_foreach(repeated, rule, n)
+	{
+		struct rule_history *rh = rule_of(s, rule);
+
+		if (rh)
+			rh->violations += (uint64_t)json_object_get_int64(n);
+	}
+}
+
+static int on_end(struct history *h, const struct sw_record *r)
+{
+	struct subject *s = subject_of(h, text_of(r->body, "container"));
+	struct life *l = life_now(h, s);
+
+	if (!l)
+		return 0;
+	l->closed = true;
+	l->ended = bool_of(r->body, "ended");
+	l->to_boot_ns = int_of(r->body, "to_boot_ns");
+	l->to_wall_ns = r->wall_ns;
+	take_ledger(s, l, r->body);
+	return 0;
+}
+
+static int on_epoch(struct history *h, const struct sw_record *r)
+{
+	struct json_object *list;
+
+	if (!json_object_object_get_ex(r->body, "containers", &list))
+		return 0;
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *c = json_object_array_get_idx(list, i);
+		struct subject *s = subject_of(h, text_of(c, "container"));
+		struct life *l = life_now(h, s);
+
+		if (!l)
+			continue;
+		l->to_boot_ns = r->boot_ns;
+		l->to_wall_ns = r->wall_ns;
+		take_ledger(s, l, c);
+	}
+	return 0;
+}
+
+static int on_sweep(struct history *h, const struct sw_record *r)
+{
+	struct life *l = life_now(h, subject_of(h, text_of(r->body, "container")));
+	const char *phase = text_of(r->body, "phase");
+
+	if (l && phase && strcmp(phase, "start") == 0)
+		l->swept = bool_of(r->body, "complete");
+	return 0;
+}
+
+static int on_stop(struct history *h, const struct sw_record *r)
+{
+	if (session_now(h))
+		session_now(h)->stopped = true;
+	return 0;
+}
+
+static const struct {
+	const char *type;
+	int (*fn)(struct history *h, const struct sw_record *r);
+} record_types[] = {
+	{"start", on_start}, {"watch", on_watch}, {"hole", on_hole},   {"event", on_fact},
+	{"end", on_end},     {"epoch", on_epoch}, {"sweep", on_sweep}, {"stop", on_stop},
+};
+
+static int on_record(void *ctx, const struct sw_record *r)
+{
+	struct history *h = ctx;
+	int rc = 0;
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(record_types); i++)
+		if (strcmp(record_types[i].type, r->type) == 0)
+			rc = record_types[i].fn(h, r);
+	if (r->dropped) {
+		struct hole hole = {
+			.classes = (1u << _SW_CLASS_MAX) - 1,
+			.from_boot_ns = r->boot_ns,
+			.to_boot_ns = r->boot_ns,
+			.reason = (char *)"records of the evidence could not be written",
+			.session = h->n_sessions ? h->n_sessions - 1 : 0,
+		};
+
+		add_hole(h, NULL, &hole);
+	}
+	if (session_now(h)) {
+		session_now(h)->last_wall_ns = r->wall_ns;
+		session_now(h)->last_boot_ns = r->boot_ns;
+	}
+	return rc;
+}
+
+int history_read(const char *dir, struct history *ret_history, struct sw_error *err)
+{
+	struct history h = {0};
+	int rc = sw_rules_content(&h.content, err);
+
+	if (rc < 0)
+		return rc;
+	rc = sw_evidence_read(dir, on_record, &h, &h.verify, err);
+	if (rc == -EBADMSG && h.verify.bad_record)
+		rc = sw_error_set(err, EBADMSG,
+				  "evidence in %s is broken at record %llu (%s:%llu): %s", dir,
+				  (unsigned long long)h.verify.bad_record, h.verify.bad_file,
+				  (unsigned long long)h.verify.bad_line, h.verify.reason);
+	else if (rc == -EBADMSG)
+		rc = sw_error_set(err, EBADMSG,
+				  "evidence in %s: a sealed record is not of a known form", dir);
+	if (rc < 0) {
+		history_release(&h);
+		return rc;
+	}
+	*ret_history = h;
+	return 0;
+}
+
+static void subject_release(struct subject *s)
+{
+	for (size_t i = 0; i < s->n_addresses; i++)
+		free(s->addresses[i]);
+	for (size_t i = 0; i < s->n_lives; i++) {
+		free(s->lives[i].no_baseline);
+		free(s->lives[i].started_at);
+	}
+	for (size_t i = 0; i < s->n_holes; i++)
+		free(s->holes[i].reason);
+	for (size_t i = 0; i < s->n_rules; i++) {
+		for (size_t k = 0; k < s->rules[i].n_first; k++)
+			free(s->rules[i].first[k].text);
+		free(s->rules[i].rule_id);
+	}
+	for (size_t i = 0; i < s->n_marks; i++) {
+		free(s->marks[i].rule_id);
+		free(s->marks[i].text);
+	}
+	free(s->addresses);
+	free(s->lives);
+	free(s->holes);
+	free(s->rules);
+	free(s->marks);
+	free(s->id);
+	free(s->name);
+	free(s->image_ref);
+	free(s->image_digest);
+	free(s->manifest_digest);
+	free(s->baseline_digest);
+	sw_judge_free(s->judge);
+}
+
+void history_release(struct history *h)
+{
+	for (size_t i = 0; i < h->n_sessions; i++) {
+		struct session *s = &h->sessions[i];
+
+		free(s->boot_id);
+		free(s->kernel);
+		free(s->back_end);
+		free(s->content_sha256);
+		for (size_t k = 0; k < _SW_CLASS_MAX; k++)
+			free(s->refused_hooks[k]);
+	}
+	for (size_t i = 0; i < h->n_subjects; i++)
+		subject_release(&h->subjects[i]);
+	for (size_t i = 0; i < h->n_holes; i++)
+		free(h->holes[i].reason);
+	free(h->sessions);
+	free(h->subjects);
+	free(h->holes);
+	sw_content_free(h->content);
+	*h = (struct history){0};
+}
+
+int history_find(const struct history *h, const char *container, const struct subject **ret_subject,
+		 struct sw_error *err)
+{
+	_cleanup_strbuf_ struct sw_strbuf names = {0};
+	const struct subject *found = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->n_subjects; i++) {
+		const struct subject *s = &h->subjects[i];
+		bool match = !container || strcmp(s->id, container) == 0 ||
+			     (s->name && strcmp(s->name, container) == 0) ||
+			     (strlen(container) >= 12 &&
+			      strncmp(s->id, container, strlen(container)) == 0);
+
+		sw_strbuf_addf(&names, "%s%s", i ? ", " : "", s->name ? s->name : s->id);
+		if (match && (!found || !container)) {
+			found = s;
+			n++;
+		} else if (match) {
+			found = s; /* the last of one name: a container that was made again */
+		}
+	}
+	if (!found && !container)
+		return sw_error_set(err, ENODATA,
+				    "the evidence holds no container that was watched");
+	if (!found)
+		return sw_error_set(err, ENOENT, "the evidence holds no container %s; it holds: %s",
+				    container, h->n_subjects ? sw_strbuf_str(&names) : "none");
+	if (n > 1)
+		return sw_error_set(err, EINVAL,
+				    "the evidence holds several containers, choose one with "
+				    "--container: %s",
+				    sw_strbuf_str(&names));
+	*ret_subject = found;
+	return 0;
+}
