@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Containers: what runs here, told by Docker's (or podman's) socket, or found from a pid or a cgroup.
+ * Containers: what runs here, told by Docker's (or podman's) socket, or found from a pid or a
+ * cgroup.
  *
- * Answers from a daemon are input like any other: size and depth limited, every field checked. Late metadata
- * never changes an identity: that is the cgroup.
+ * Answers from a daemon are input like any other: size and depth limited, every field checked. Late
+ * metadata never changes an identity: that is the cgroup.
  */
 #pragma once
 
@@ -16,22 +17,22 @@ struct sw_target;
 struct sw_docker;
 
 struct sw_container {
-	char *id;	    /* 64 hex, or "pid-N", "cgroup-..." */
-	char *name;	    /* without the slash */
-	char *image_ref;    /* as asked for: "nginx:1.25" */
-	char *image_digest; /* the image's config digest "sha256:..." (Docker's image Id) */
+	char *id;	       /* 64 hex, or "pid-N", "cgroup-..." */
+	char *name;	       /* without the slash */
+	char *image_ref;       /* as asked for: "nginx:1.25" */
+	char *image_digest;    /* the image's config digest "sha256:..." (Docker's image Id) */
 	char *manifest_digest; /* RepoDigests[0] or NULL */
-	char *status;	    /* "created", "running", "exited", ... */
-	int pid;	    /* host pid of its init, 0 when not running */
-	char *started_at;   /* RFC 3339, or NULL */
-	char **env;	    /* NAME=VALUE: Config.Env */
+	char *status;	       /* "created", "running", "exited", ... */
+	int pid;	       /* host pid of its init, 0 when not running */
+	char *started_at;      /* RFC 3339, or NULL */
+	char **env;	       /* NAME=VALUE: Config.Env */
 	size_t n_env;
-	char **labels;	    /* KEY=VALUE */
+	char **labels; /* KEY=VALUE */
 	size_t n_labels;
-	char **addresses;   /* IPv4 and IPv6 */
+	char **addresses; /* IPv4 and IPv6 */
 	size_t n_addresses;
-	char *upper_dir;    /* overlay2, or NULL */
-	char **lower_dirs;  /* top first; includes Docker's own -init layer */
+	char *upper_dir;   /* overlay2, or NULL */
+	char **lower_dirs; /* top first; includes Docker's own -init layer */
 	size_t n_lower_dirs;
 };
 void sw_container_free(struct sw_container *c);
@@ -66,11 +67,13 @@ struct sw_docker_event {
 	uint64_t time_ns; /* since the epoch */
 };
 typedef void (*sw_docker_event_fn)(void *ctx, const struct sw_docker_event *event);
-/* Opens the event stream; afterwards poll sw_docker_events_fd and call sw_docker_events_read (never blocks). */
+/* Opens the event stream; afterwards poll sw_docker_events_fd and call sw_docker_events_read (never
+ * blocks). */
 int sw_docker_events_open(struct sw_docker *d, struct sw_error *err);
 int sw_docker_events_fd(const struct sw_docker *d);
 /* 0, or -EPIPE when the daemon closed the stream (a hole in metadata, not in coverage). */
-int sw_docker_events_read(struct sw_docker *d, sw_docker_event_fn fn, void *ctx, struct sw_error *err);
+int sw_docker_events_read(struct sw_docker *d, sw_docker_event_fn fn, void *ctx,
+			  struct sw_error *err);
 
 /* ---- selectors: container:NAME, --image REF, --label K=V, --all ---- */
 
@@ -80,7 +83,7 @@ struct sw_selector {
 		SW_SELECT_IMAGE,     /* reference as given at creation, or image digest */
 		SW_SELECT_LABEL,     /* KEY=VALUE or KEY */
 		SW_SELECT_PID,
-		SW_SELECT_CGROUP,    /* a cgroup directory */
+		SW_SELECT_CGROUP, /* a cgroup directory */
 		SW_SELECT_ALL,
 		_SW_SELECT_MAX,
 	} kind;
@@ -94,17 +97,21 @@ enum sw_view {
 	SW_VIEW_LIVE,  /* /proc/PID/root when it runs, else its layers with the upper one */
 	SW_VIEW_IMAGE, /* the image's layers only: the container's untouched beginning */
 };
-/* Opens a container (or an inspected image) as a target, with env and identity filled in. Never starts it. */
-int sw_container_open(const struct sw_container *c, enum sw_view view, struct sw_target **ret_target,
-		      struct sw_error *err);
+/* Opens a container (or an inspected image) as a target, with env and identity filled in. Never
+ * starts it. */
+int sw_container_open(const struct sw_container *c, enum sw_view view,
+		      struct sw_target **ret_target, struct sw_error *err);
 /*
- * Parses and opens [SCHEME:]REF (design section 6). container and docker need the daemon; docker may be NULL for the
- * default socket. image_config: an OCI/Docker image config JSON whose Env is taken, or NULL. env: NAME=VALUE, or NULL.
+ * Parses and opens [SCHEME:]REF (design section 6). container and docker need the daemon; docker
+ * may be NULL for the default socket. image_config: an OCI/Docker image config JSON whose Env is
+ * taken, or NULL. env: NAME=VALUE, or NULL.
  */
 struct sw_target_options {
 	const char *docker_socket;
 	const char *image_config;
 	char *const *env; /* NULL-terminated */
 };
-int sw_target_open_ref(const char *ref, const struct sw_target_options *opts, struct sw_target **ret_target,
-		       struct sw_container **ret_container /* NULL if not one */, struct sw_error *err);
+int sw_target_open_ref(const char *ref, const struct sw_target_options *opts,
+		       struct sw_target **ret_target,
+		       struct sw_container **ret_container /* NULL if not one */,
+		       struct sw_error *err);

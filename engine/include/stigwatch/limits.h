@@ -24,10 +24,7 @@
 #define SW_LIMIT_EVIDENCE_SEGMENT (64u << 20) /* an evidence file that would grow past this is rolled */
 #define SW_LIMIT_DOCKER_BYTES (8u << 20)    /* one answer of a container daemon; a list of 1,000 is 2 MiB */
 #define SW_LIMIT_DOCKER_SECONDS 10	    /* for one answer */
-#define SW_LIMIT_DOCKER_EVENT (256u << 10)  /* bytes of one line of its event stream (labels are in it) */
 #define SW_LIMIT_CONTAINERS 10000u	    /* containers of one daemon */
 #define SW_LIMIT_LAYERS 500u		    /* overlayfs' own limit (OVL_MAX_STACK) */
-#define SW_LIMIT_LABELS 4096u		    /* labels, and addresses, of one container */
-#define SW_LIMIT_STRING 65536u		    /* bytes of one string of a container's configuration */
 #define SW_LIMIT_BASELINE_LINE (64u << 10)  /* one line of a baseline file: two paths, escaped */
 #define SW_LIMIT_SYMLINKS 40		    /* links followed while resolving one path, as the kernel does */
