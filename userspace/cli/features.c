@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stigwatch features: what this kernel lets us see, and why not, found by trying. */
+#include <json-c/json.h>
+
+#include "cli/cli.h"
+#include "loader/loader.h"
+#include "rules/rules.h"
+
+/* The rules that a refused hook leaves unchecked. */
+static void rules_of_class(const struct sw_content *content, const struct sw_judge *judge,
+			   enum sw_event_class cls, struct sw_strbuf *sb)
+{
+	_cleanup_(sw_result_freep) struct sw_result *r = NULL;
+
+	if (sw_result_from_benchmark(content, &r, NULL) < 0)
+		return;
+	for (size_t i = 0; i < r->n_rules; i++)
+		if (sw_rules_classes(judge, r->rules[i].rule_id) & (1u << cls))
+			sw_strbuf_addf(sb, "%s%s", sb->len ? ", " : "", r->rules[i].rule_id);
+}
+
+static void print_json(const struct sw_features *f)
+{
+	struct json_object *o = json_object_new_object(), *hooks = json_object_new_array();
+
+	json_object_object_add(o, "kernel", json_object_new_string(f->kernel_release));
+	json_object_object_add(o, "btf", json_object_new_boolean(f->btf));
+	json_object_object_add(o, "back_end", json_object_new_string(f->back_end));
+	for (size_t i = 0; i < f->n_hooks; i++) {
+		const struct sw_hook *h = &f->hooks[i];
+		struct json_object *x = json_object_new_object();
+
+		json_object_object_add(x, "hook", json_object_new_string(h->name));
+		json_object_object_add(x, "class",
+				       json_object_new_string(sw_event_class_str(h->cls)));
+		json_object_object_add(x, "required", json_object_new_boolean(h->required));
+		json_object_object_add(x, "available", json_object_new_boolean(h->available));
+		if (!h->available) {
+			json_object_object_add(x, "stage",
+					       json_object_new_string(h->stage ? h->stage : ""));
+			json_object_object_add(x, "error",
+					       json_object_new_string(strerror(-h->error)));
+		}
+		json_object_object_add(x, "sees", json_object_new_string(h->phrase));
+		if (h->misses)
+			json_object_object_add(x, "misses", json_object_new_string(h->misses));
+		json_object_array_add(hooks, x);
+	}
+	json_object_object_add(o, "hooks", hooks);
+	printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
+								 JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(o);
+}
+
+static void print_text(const struct sw_features *f, const struct sw_content *content,
+		       const struct sw_judge *judge)
+{
+	printf("kernel %s, BTF %s, back end %s\n", f->kernel_release, f->btf ? "yes" : "no",
+	       f->back_end);
+	for (unsigned int cls = 0; cls < _SW_CLASS_MAX; cls++) {
+		bool refused = false;
+
+		printf("\n%s\n", sw_event_class_str(cls));
+		for (size_t i = 0; i < f->n_hooks; i++) {
+			const struct sw_hook *h = &f->hooks[i];
+
+			if (h->cls != cls)
+				continue;
+			printf("  %-3s %-46s %s\n", h->available ? "yes" : "no", h->name,
+			       h->phrase);
+			if (!h->available)
+				printf("      refused at %s: %s\n", h->stage ? h->stage : "probe",
+				       strerror(-h->error));
+			if (h->available && h->misses)
+				printf("      misses: %s\n", h->misses);
+			refused |= h->required && !h->available;
+		}
+		if (refused) {
+			_cleanup_strbuf_ struct sw_strbuf sb = {0};
+
+			rules_of_class(content, judge, cls, &sb);
+			printf("  this leaves notchecked: %s\n", sw_strbuf_str(&sb));
+		}
+	}
+}
+
+int cmd_features(struct cli *c)
+{
+	_cleanup_(sw_content_freep) struct sw_content *content = NULL;
+	_cleanup_(sw_judge_freep) struct sw_judge *judge = NULL;
+	struct sw_features f = {0};
+	struct sw_error err = {0};
+
+	if (sw_rules_content(&content, &err) < 0 || sw_judge_new(content, &judge, &err) < 0)
+		return cli_fail(&err);
+	if (sw_features_probe(&f, &err) < 0)
+		return cli_fail(&err);
+	if (c->json)
+		print_json(&f);
+	else
+		print_text(&f, content, judge);
+	sw_features_release(&f);
+	return fflush(stdout) == 0 ? EXIT_COMPLIANT : EXIT_TROUBLE;
+}

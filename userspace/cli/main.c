@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stigwatch: chooses the command. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+#define OUTPUT_OPTIONS "output color all fail-on benchmark-id quiet "
+
+static const struct cli_command commands[] = {
+	{"run", "TARGET --content DS", "scan, watch and report one container in one go",
+	 OUTPUT_OPTIONS
+	 "content profile datastream-id xccdf-id sce env image-config docker-socket baseline "
+	 "evidence for epoch until-exit window runtime-verdicts ring-bytes",
+	 cmd_run, 1, 1},
+	{"scan", "TARGET --content DS", "static verdicts, and a baseline",
+	 OUTPUT_OPTIONS
+	 "content profile datastream-id xccdf-id sce env image-config docker-socket baseline",
+	 cmd_scan, 1, 1},
+	{"monitor", "TARGET... --evidence DIR", "alerts as JSON lines until stopped, and evidence",
+	 "baseline evidence for epoch until-exit image label all-containers docker-socket "
+	 "ring-bytes quiet",
+	 cmd_monitor, 0, 200},
+	{"report", "--evidence DIR [--static FILE]", "verdicts from evidence, joined with a scan's",
+	 OUTPUT_OPTIONS "evidence static container window runtime-verdicts", cmd_report, 0, 0},
+	{"verify", "DIR", "is the evidence whole", "json quiet", cmd_verify, 1, 1},
+	{"features", "", "what this kernel lets us see, and why not", "json", cmd_features, 0, 0},
+};
+
+static int version(void)
+{
+	printf("stigwatch %s\nformats: xccdf json html text lines\nback ends: tracepoint\n",
+	       SW_VERSION);
+	return fflush(stdout) == 0 ? EXIT_COMPLIANT : EXIT_TROUBLE;
+}
+
+static void usage(FILE *f)
+{
+	fprintf(f, "usage: stigwatch COMMAND [OPTIONS]\n\n");
+	for (size_t i = 0; i < SW_ARRAY_LEN(commands); i++)
+		fprintf(f, "  %-9s %-31s %s\n", commands[i].name, commands[i].arguments,
+			commands[i].phrase);
+	fprintf(f,
+		"\nstigwatch COMMAND --help lists a command's options; stigwatch --version what is "
+		"built in.\n");
+}
+
+int main(int argc, char **argv)
+{
+	static struct cli c; /* large, and zero to begin with */
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_TROUBLE;
+	}
+	if (strcmp(argv[1], "--version") == 0)
+		return version();
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		usage(stdout);
+		return EXIT_COMPLIANT;
+	}
+	for (size_t i = 0; i < SW_ARRAY_LEN(commands); i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		int rc = cli_parse(argc - 1, argv + 1, &commands[i], &c);
+
+		if (rc == 0)
+			rc = commands[i].run(&c);
+		else
+			rc = rc > 0 ? EXIT_COMPLIANT : EXIT_TROUBLE;
+		cli_release(&c);
+		return rc;
+	}
+	fprintf(stderr, "stigwatch: no command %s; stigwatch --help lists them\n", argv[1]);
+	return EXIT_TROUBLE;
+}
