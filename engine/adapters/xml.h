@@ -87,6 +87,8 @@ int sw_xml_set_attr(struct sw_xml_node *node, const char *name, const char *valu
 int sw_xml_add_text(struct sw_xml_node *node, const char *text);
 /* Appends a deep copy of node to parent; elements in parent's namespace take parent's prefix. */
 struct sw_xml_node *sw_xml_import(struct sw_xml_node *parent, const struct sw_xml_node *node);
+/* Declares root's own namespace as the default one and drops its prefix below. 0 or -ENOMEM. */
+int sw_xml_make_default_ns(struct sw_xml_node *root);
 /* Moves node (of the same document) to stand directly before sibling. */
 void sw_xml_move_before(struct sw_xml_node *node, struct sw_xml_node *sibling);
 void sw_xml_remove(struct sw_xml_node *node);

@@ -161,6 +161,49 @@ struct sw_xml_node *sw_xml_import(struct sw_xml_node *parent, const struct sw_xm
 	return xmlReconciliateNs(p->doc, copy) < 0 ? NULL : to_node(copy);
 }
 
+/* Gives every element that uses from the declaration to instead. */
+static void replace_ns(xmlNode *node, const xmlNs *from, xmlNs *to)
+{
+	xmlNode *child;
+
+	if (node->ns && (node->ns == from || xmlStrEqual(node->ns->href, to->href)))
+		node->ns = to;
+	for (child = node->children; child; child = child->next)
+		if (child->type == XML_ELEMENT_NODE)
+			replace_ns(child, from, to);
+}
+
+/* Elements of no namespace would fall into a default one: such a tree keeps its prefixes. */
+static bool has_bare_element(const xmlNode *node)
+{
+	const xmlNode *child;
+
+	for (child = node->children; child; child = child->next)
+		if (child->type == XML_ELEMENT_NODE && (!child->ns || has_bare_element(child)))
+			return true;
+	return false;
+}
+
+int sw_xml_make_default_ns(struct sw_xml_node *root)
+{
+	xmlNode *node = from_node(root);
+	xmlNs *old = node->ns, *ns;
+
+	if (!old || !old->prefix || has_bare_element(node))
+		return 0;
+	for (ns = node->nsDef; ns; ns = ns->next)
+		if (!ns->prefix)
+			break;
+	if (ns && !xmlStrEqual(ns->href, old->href))
+		return 0;
+	if (!ns)
+		ns = xmlNewNs(node, old->href, NULL);
+	if (!ns)
+		return -ENOMEM;
+	replace_ns(node, old, ns);
+	return 0;
+}
+
 void sw_xml_move_before(struct sw_xml_node *node, struct sw_xml_node *sibling)
 {
 	xmlUnlinkNode(from_node(node));

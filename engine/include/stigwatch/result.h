@@ -2,9 +2,9 @@
 /*
  * A result: the verdict of each rule of one benchmark over one target, and how it is rendered.
  *
- * A struct sw_result owns everything it points to (and the benchmark's XML tree, so that the XCCDF output is
- * the vendor's own document plus one TestResult). Shape rules for consumers: design section 8; XCCDF 1.2
- * (NIST IR 7275r4) section 6.6 for TestResult.
+ * A struct sw_result owns everything it points to (and the benchmark's XML tree, so that the XCCDF
+ * output is the vendor's own document plus one TestResult). Shape rules for consumers: design
+ * section 8; XCCDF 1.2 (NIST IR 7275r4) section 6.6 for TestResult.
  */
 #pragma once
 
@@ -46,34 +46,36 @@ enum sw_severity sw_severity_from_str(const char *s); /* _SW_SEVERITY_MAX when u
 
 /* An XCCDF override (6.6.4.6): a verdict that other evidence replaced. */
 struct sw_override {
-	char *authority;      /* "stigwatch VERSION" */
-	char *remark;	      /* names the evidence */
-	char *time;	      /* xs:dateTime, UTC */
+	char *authority; /* "stigwatch VERSION" */
+	char *remark;	 /* names the evidence */
+	char *time;	 /* xs:dateTime, UTC */
 	enum sw_verdict old_verdict;
 	enum sw_verdict new_verdict;
 };
 
 struct sw_rule_result {
 	char *rule_id;
-	char *group_id;	   /* innermost Group, or NULL */
-	char *group_title; /* or NULL */
-	char *title;	   /* white space collapsed */
-	char *description; /* plain text, or NULL */
-	char *rationale;   /* plain text, or NULL */
-	char *fixtext;	   /* plain text, or NULL */
+	char *group_id;				      /* innermost Group, or NULL */
+	char *group_title;			      /* or NULL */
+	char *title;				      /* white space collapsed */
+	char *description;			      /* plain text, or NULL */
+	char *rationale;			      /* plain text, or NULL */
+	char *fixtext;				      /* plain text, or NULL */
 	char *check_system, *check_href, *check_name; /* NULL when the rule was not checked */
-	char **idents;	      /* "CCI-001764"; the cyber.mil system */
+	char **idents;				      /* "CCI-001764"; the cyber.mil system */
 	size_t n_idents;
-	char **evidence_for;  /* SV ids this rule is evidence for (reference href urn:stigwatch:evidence-for) */
+	char **evidence_for; /* SV ids this rule is evidence for (reference href
+				urn:stigwatch:evidence-for) */
 	size_t n_evidence_for;
 	enum sw_severity severity;
 	double weight;
-	enum sw_verdict verdict; /* the final one: after an override, the new one */
-	char *time;		 /* xs:dateTime, UTC */
-	char *message;		 /* one text, at most 32 KiB, or NULL */
-	bool vacuous;		 /* a pass that rests on nothing */
+	enum sw_verdict verdict;      /* the final one: after an override, the new one */
+	char *time;		      /* xs:dateTime, UTC */
+	char *message;		      /* one text, at most 32 KiB, or NULL */
+	bool vacuous;		      /* a pass that rests on nothing */
 	struct sw_override *override; /* or NULL */
-	bool runtime;		 /* came from the runtime benchmark */
+	bool runtime;		      /* came from the runtime benchmark */
+	char *role;		      /* "full", "unscored" or "unchecked"; NULL: full */
 };
 
 struct sw_name_value {
@@ -88,8 +90,8 @@ struct sw_score {
 
 struct sw_result {
 	char *benchmark_id, *benchmark_version, *benchmark_title;
-	char *profile_id; /* or NULL */
-	char *target;	  /* never "unknown": the workload's or container's name */
+	char *profile_id;	     /* or NULL */
+	char *target;		     /* never "unknown": the workload's or container's name */
 	char *start_time, *end_time; /* xs:dateTime, UTC */
 	struct sw_name_value *facts; /* XCCDF target-facts */
 	size_t n_facts;
@@ -99,9 +101,11 @@ struct sw_result {
 	size_t n_rules;
 	struct sw_score *scores;
 	size_t n_scores;
-	char *content_path;   /* as given */
-	char *content_sha256; /* of the source file */
-	void *doc;	      /* engine-private: the benchmark's XML tree */
+	char *content_path;	      /* as given */
+	char *content_sha256;	      /* of the source file */
+	struct sw_name_value *values; /* Value ids with what they were bound to */
+	size_t n_values;
+	void *doc; /* engine-private: the benchmark's XML tree */
 };
 
 void sw_result_free(struct sw_result *r);
@@ -117,22 +121,23 @@ struct sw_rule_result *sw_result_find(struct sw_result *r, const char *rule_id);
 void sw_result_counts(const struct sw_result *r, size_t ret_counts[_SW_VERDICT_MAX]);
 
 /*
- * Reads a file that sw_result_write_xccdf (or oscap xccdf eval --results) wrote: one Benchmark with exactly one
- * TestResult. Errors name file and line.
+ * Reads a file that sw_result_write_xccdf (or oscap xccdf eval --results) wrote: one Benchmark with
+ * exactly one TestResult. Errors name file and line.
  */
 int sw_result_load(const char *path, struct sw_result **ret_result, struct sw_error *err);
 
 /*
- * Makes a result for the runtime benchmark itself: every selected rule with metadata filled in, verdict
- * notchecked, runtime = true. The caller (userspace/result) fills in verdicts.
+ * Makes a result for the runtime benchmark itself: every selected rule with metadata filled in,
+ * verdict notchecked, runtime = true. The caller (userspace/result) fills in verdicts.
  */
 int sw_result_from_benchmark(const struct sw_content *content, struct sw_result **ret_result,
 			     struct sw_error *err);
 
 /*
- * Combines: adds the runtime benchmark's Groups and rules (with their final verdicts) to the static result, so
- * that base is one Benchmark with one TestResult. runtime is consumed. base may have come from
- * sw_result_load. Facts of runtime are appended to base; the window (start, end) becomes the union.
+ * Combines: adds the runtime benchmark's Groups and rules (with their final verdicts) to the static
+ * result, so that base is one Benchmark with one TestResult. runtime is consumed. base may have
+ * come from sw_result_load. Facts of runtime are appended to base; the window (start, end) becomes
+ * the union.
  */
 int sw_result_combine(struct sw_result *base, struct sw_result *runtime, struct sw_error *err);
 
@@ -146,8 +151,8 @@ struct sw_render_options {
 };
 
 /* One Benchmark with exactly one TestResult (design section 8). */
-int sw_result_write_xccdf(struct sw_result *r, const struct sw_render_options *opts, sw_write_fn write,
-			  void *ctx, struct sw_error *err);
-/* The same facts as JSON: schema in content/schema/result.schema.json. */
+int sw_result_write_xccdf(struct sw_result *r, const struct sw_render_options *opts,
+			  sw_write_fn write, void *ctx, struct sw_error *err);
+/* The same facts as JSON, one object; engine/README.md documents it. */
 int sw_result_write_json(const struct sw_result *r, const struct sw_render_options *opts,
 			 sw_write_fn write, void *ctx, struct sw_error *err);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door of report/: making, reading, joining and rendering results. Pure but for sw_result_load.
+ */
+#pragma once
+
+#include "adapters/xml.h"
+#include "base/base.h"
+#include "stigwatch/result.h"
+#include "values/values.h"
+
+#define SW_NS_RESULT "urn:stigwatch:result:1" /* our metadata in a rule-result */
+#define SW_FACT "urn:stigwatch:fact:"	      /* our facts: SW_FACT "image.digest" */
+#define SW_FACT_CONTENT_SHA256 SW_FACT "content.sha256"
+#define SW_SYSTEM_CCI "http://cyber.mil/cci"
+
+SW_DEFINE_CLEANUP(struct sw_result *, result, sw_result_free)
+#define _cleanup_result_ _cleanup_(sw_cleanup_result)
+
+/*
+ * A result over a copy of benchmark (without its TestResults, in the default namespace), with room
+ * for n_rules, times and facts empty. NULL: no memory.
+ */
+struct sw_result *sw_result_new(const struct sw_xml_node *benchmark, size_t n_rules);
+/* Appends one rule with its metadata; verdict notchecked. group may be NULL. NULL: no memory. */
+struct sw_rule_result *sw_result_add_rule(struct sw_result *r, const struct sw_xml_node *rule,
+					  const struct sw_xml_node *group);
+int sw_result_add_value(struct sw_result *r, const char *id, const char *value);
+int sw_result_add_address(struct sw_result *r, const char *address);
+/* Recomputes scores by the benchmark's models (the default one when it names none) from the
+ * verdicts. */
+int sw_result_score(struct sw_result *r);
+
+/* Releases what one rule's result owns. */
+void sw_rule_result_release(struct sw_rule_result *rr);
+
+/* Rule results by id, for walks over the tree: built once, valid until rules[] changes. */
+struct sw_rule_index {
+	struct sw_rule_result **sorted;
+	size_t n;
+};
+int sw_rule_index_init(struct sw_rule_index *index, const struct sw_result *r);
+void sw_rule_index_release(struct sw_rule_index *index);
+struct sw_rule_result *sw_rule_index_find(const struct sw_rule_index *index, const char *rule_id);
+#define _cleanup_rule_index_ _cleanup_(sw_rule_index_release)

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The result object: owning, finding, counting. Must not read or write files. */
+#include "report/report.h"
+#include "source/source.h"
+
+static void free_strings(char **list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
+static void free_pairs(struct sw_name_value *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		free(list[i].name);
+		free(list[i].value);
+	}
+	free(list);
+}
+
+static void free_override(struct sw_override *o)
+{
+	if (!o)
+		return;
+	free(o->authority);
+	free(o->remark);
+	free(o->time);
+	free(o);
+}
+
+void sw_rule_result_release(struct sw_rule_result *rr)
+{
+	char *strings[] = {
+		rr->rule_id,   rr->group_id, rr->group_title,  rr->title,      rr->description,
+		rr->rationale, rr->fixtext,  rr->check_system, rr->check_href, rr->check_name,
+		rr->time,      rr->message,  rr->role,
+	};
+	size_t i;
+
+	for (i = 0; i < SW_ARRAY_LEN(strings); i++)
+		free(strings[i]);
+	free_strings(rr->idents, rr->n_idents);
+	free_strings(rr->evidence_for, rr->n_evidence_for);
+	free_override(rr->override);
+	*rr = (struct sw_rule_result){};
+}
+
+void sw_result_free(struct sw_result *r)
+{
+	size_t i;
+
+	if (!r)
+		return;
+	for (i = 0; i < r->n_rules; i++)
+		sw_rule_result_release(&r->rules[i]);
+	for (i = 0; i < r->n_scores; i++)
+		free(r->scores[i].system);
+	free(r->rules);
+	free(r->scores);
+	free_pairs(r->facts, r->n_facts);
+	free_pairs(r->values, r->n_values);
+	free_strings(r->addresses, r->n_addresses);
+	free(r->benchmark_id);
+	free(r->benchmark_version);
+	free(r->benchmark_title);
+	free(r->profile_id);
+	free(r->target);
+	free(r->start_time);
+	free(r->end_time);
+	free(r->content_path);
+	free(r->content_sha256);
+	sw_xml_doc_free(r->doc);
+	free(r);
+}
+
+static char *collapsed_child(const struct sw_xml_node *parent, const char *name)
+{
+	_cleanup_free_ char *text = sw_xml_child_text(parent, SW_NS_XCCDF, name);
+
+	return text ? sw_str_collapse(text) : NULL;
+}
+
+struct sw_result *sw_result_new(const struct sw_xml_node *benchmark, size_t n_rules)
+{
+	_cleanup_result_ struct sw_result *r = calloc(1, sizeof(*r));
+	struct sw_xml_node *root, *old;
+
+	if (!r)
+		return NULL;
+	r->rules = calloc(n_rules + 1, sizeof(*r->rules));
+	r->doc = sw_xml_doc_from(benchmark);
+	if (!r->rules || !r->doc)
+		return NULL;
+	root = sw_xml_root(r->doc);
+	while ((old = sw_xml_child(root, SW_NS_XCCDF, "TestResult")))
+		sw_xml_remove(old);
+	if (sw_xml_make_default_ns(root) < 0)
+		return NULL;
+	r->benchmark_id = strdup(sw_xml_attr_or(benchmark, "id", ""));
+	r->benchmark_version = sw_xml_child_text(benchmark, SW_NS_XCCDF, "version");
+	r->benchmark_title = collapsed_child(benchmark, "title");
+	return r->benchmark_id ? TAKE(r) : NULL;
+}
+
+/* Room for one more in an array that keeps no capacity: it is a power of two. */
+static int grow_one(void **array, size_t n, size_t size)
+{
+	void *new;
+
+	if (n & (n - 1))
+		return 0;
+	new = reallocarray(*array, n ? n * 2 : 1, size);
+	if (!new)
+		return -ENOMEM;
+	*array = new;
+	return 0;
+}
+
+static int add_pair(struct sw_name_value **list, size_t *n, const char *name, const char *value)
+{
+	struct sw_name_value pair;
+
+	if (grow_one((void **)list, *n, sizeof(**list)) < 0)
+		return -ENOMEM;
+	pair.name = strdup(name);
+	pair.value = strdup(value);
+	if (!pair.name || !pair.value) {
+		free(pair.name);
+		free(pair.value);
+		return -ENOMEM;
+	}
+	(*list)[(*n)++] = pair;
+	return 0;
+}
+
+int sw_result_add_fact(struct sw_result *r, const char *name, const char *value)
+{
+	return add_pair(&r->facts, &r->n_facts, name, value);
+}
+
+int sw_result_add_value(struct sw_result *r, const char *id, const char *value)
+{
+	return add_pair(&r->values, &r->n_values, id, value);
+}
+
+int sw_result_add_address(struct sw_result *r, const char *address)
+{
+	char *copy;
+
+	if (grow_one((void **)&r->addresses, r->n_addresses, sizeof(*r->addresses)) < 0)
+		return -ENOMEM;
+	copy = strdup(address);
+	if (!copy)
+		return -ENOMEM;
+	r->addresses[r->n_addresses++] = copy;
+	return 0;
+}
+
+int sw_rule_result_set_message(struct sw_rule_result *rr, const char *text)
+{
+	static const char mark[] = "[...]";
+	_cleanup_strbuf_ struct sw_strbuf sb = {};
+	char *message;
+
+	sw_strbuf_add_text(&sb, text, strlen(text));
+	if (!sb.failed && sb.len > SW_LIMIT_MESSAGE) {
+		sb.len = sw_utf8_cut(sb.data, sb.len, SW_LIMIT_MESSAGE - strlen(mark));
+		sw_strbuf_adds(&sb, mark);
+	}
+	message = sw_strbuf_steal(&sb);
+	if (!message)
+		return -ENOMEM;
+	free(rr->message);
+	rr->message = message;
+	return 0;
+}
+
+struct sw_rule_result *sw_result_find(struct sw_result *r, const char *rule_id)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_rules; i++)
+		if (!strcmp(r->rules[i].rule_id, rule_id))
+			return &r->rules[i];
+	return NULL;
+}
+
+void sw_result_counts(const struct sw_result *r, size_t ret_counts[_SW_VERDICT_MAX])
+{
+	size_t i;
+
+	memset(ret_counts, 0, sizeof(*ret_counts) * _SW_VERDICT_MAX);
+	for (i = 0; i < r->n_rules; i++)
+		ret_counts[r->rules[i].verdict]++;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp((*(struct sw_rule_result *const *)a)->rule_id,
+		      (*(struct sw_rule_result *const *)b)->rule_id);
+}
+
+int sw_rule_index_init(struct sw_rule_index *index, const struct sw_result *r)
+{
+	size_t i;
+
+	index->n = r->n_rules;
+	index->sorted = calloc(r->n_rules + 1, sizeof(*index->sorted));
+	if (!index->sorted)
+		return -ENOMEM;
+	for (i = 0; i < r->n_rules; i++)
+		index->sorted[i] = &r->rules[i];
+	qsort(index->sorted, index->n, sizeof(*index->sorted), by_id);
+	return 0;
+}
+
+void sw_rule_index_release(struct sw_rule_index *index)
+{
+	free(index->sorted);
+	*index = (struct sw_rule_index){};
+}
+
+struct sw_rule_result *sw_rule_index_find(const struct sw_rule_index *index, const char *rule_id)
+{
+	struct sw_rule_result key = {.rule_id = (char *)rule_id}, *p = &key, **found;
+
+	if (!index->n)
+		return NULL;
+	found = bsearch(&p, index->sorted, index->n, sizeof(*index->sorted), by_id);
+	return found ? *found : NULL;
+}
