@@ -9,6 +9,7 @@
 #include <linux/openat2.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 #include "stigwatch/cleanup.h"
 #include "stigwatch/limits.h"
@@ -143,4 +144,18 @@ bool sw_target_is_remote(int fd)
 		if ((unsigned long)fs.f_type == remote[i])
 			return true;
 	return false;
+}
+
+int sw_target_has_acl(struct sw_target *t, const char *path)
+{
+	_cleanup_fd_ int fd = resolve(t->rootfd, path, O_PATH | O_NOFOLLOW);
+	char proc[64];
+
+	if (fd < 0)
+		return fd;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d",
+		 fd); /* attributes are refused on O_PATH itself */
+	if (getxattr(proc, "system.posix_acl_access", NULL, 0) > 0)
+		return 1;
+	return errno == ENODATA ? 0 : -EOPNOTSUPP;
 }

@@ -111,3 +111,6 @@ int sw_target_walk_path(struct sw_target *t, const char *path, const struct sw_w
 			sw_walk_fn fn, void *ctx, struct sw_error *err);
 /* Whether the file system an open descriptor is on lives on another machine. */
 bool sw_target_is_remote(int fd);
+/* 1: the object has a POSIX access ACL beyond its mode, 0: none, -EOPNOTSUPP: no such thing here.
+ * Follows no final link. */
+int sw_target_has_acl(struct sw_target *t, const char *path);
