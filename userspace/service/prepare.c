@@ -101,7 +101,7 @@ static int fill_classes(struct prep *prep)
 static int prepare_baseline(struct preparer *p, struct prep *prep, struct sw_target *view,
 			    struct sw_error *err)
 {
-	const struct cached_baseline *cached;
+	const struct cached_baseline *cached = NULL;
 	const char *digest = prep->info ? prep->info->image_digest : NULL;
 	int rc = get_baseline(p, digest, view, &cached, err);
 
