@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scans a target: every rule of the benchmark gets its verdict. Must not render. */
+#include <arpa/inet.h>
+
+#include "report/report.h"
+#include "stigwatch/target.h"
+#include "xccdf/internal.h"
+
+#define OSCAP_FACT "urn:xccdf:fact:"
+#define STIGMAN "tag:stig-manager@users.noreply.github.com,2020:asset:"
+
+static int add_address(struct sw_result *r, const char *address)
+{
+	unsigned char raw[16];
+	const char *fact;
+	int rc;
+
+	if (inet_pton(AF_INET, address, raw) == 1)
+		fact = OSCAP_FACT "asset:identifier:ipv4";
+	else if (inet_pton(AF_INET6, address, raw) == 1)
+		fact = OSCAP_FACT "asset:identifier:ipv6";
+	else
+		return 0;
+	rc = sw_result_add_address(r, address);
+	if (rc == 0)
+		rc = sw_result_add_fact(r, fact, address);
+	return rc < 0 ? rc : sw_result_add_fact(r, STIGMAN "ip", address);
+}
+
+static int add_identity(struct sw_result *r, const struct sw_target *t)
+{
+	const char *key, *value;
+	char name[256];
+	size_t i;
+	int rc;
+
+	for (i = 0; sw_target_identity_at(t, i, &key, &value); i++) {
+		if (!strcmp(key, "address")) {
+			rc = add_address(r, value);
+			if (rc < 0)
+				return rc;
+			continue;
+		}
+		snprintf(name, sizeof(name), SW_FACT "%s", key);
+		rc = sw_result_add_fact(r, name, value);
+		if (rc < 0)
+			return rc;
+		snprintf(name, sizeof(name), STIGMAN "metadata:%s", key);
+		rc = sw_result_add_fact(r, name, value);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* Who was judged, under the names that oscap's and STIG Manager's readers look for. */
+static int add_facts(struct sw_result *r, const struct sw_content *c, const struct sw_target *t)
+{
+	const struct {
+		const char *name, *value;
+	} facts[] = {
+		{OSCAP_FACT "scanner:name", "stigwatch"},
+		{OSCAP_FACT "scanner:version", SW_VERSION},
+		{OSCAP_FACT "asset:identifier:host_name", sw_target_name(t)},
+		{STIGMAN "name", sw_target_name(t)},
+		{STIGMAN "noncomputing", "false"},
+		{SW_FACT "target.kind", sw_target_kind_str(sw_target_kind(t))},
+		{SW_FACT_CONTENT_SHA256, sw_content_sha256(c)},
+	};
+	size_t i;
+	int rc;
+
+	for (i = 0; i < SW_ARRAY_LEN(facts); i++) {
+		rc = sw_result_add_fact(r, facts[i].name, facts[i].value);
+		if (rc < 0)
+			return rc;
+	}
+	return add_identity(r, t);
+}
+
+static int refine(struct sw_rule_result *rr, const struct item_policy *ip)
+{
+	enum sw_severity severity;
+
+	if (ip->severity) {
+		severity = sw_severity_from_str(ip->severity);
+		if (severity != _SW_SEVERITY_MAX)
+			rr->severity = severity;
+	}
+	if (ip->weight)
+		rr->weight = strtod(ip->weight, NULL);
+	return sw_str_replace(&rr->role, ip->role);
+}
+
+static void judge(struct scan *scan, const struct item *item, struct sw_rule_result *rr)
+{
+	_cleanup_strbuf_ struct sw_strbuf reason = {};
+
+	if (!scan->policy.items[item - scan->content->items].effective) {
+		rr->verdict = SW_VERDICT_NOTSELECTED;
+	} else if (!item_applicable(scan->engines, scan->content, item, &reason)) {
+		rr->verdict = SW_VERDICT_NOTAPPLICABLE;
+		sw_rule_result_set_message(rr, sw_strbuf_str(&reason) ?: "not this platform");
+	} else {
+		check_rule(scan, item, rr);
+	}
+}
+
+static size_t count_selected(const struct scan *scan)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < scan->content->n_items; i++)
+		n += scan->content->items[i].is_rule && scan->policy.items[i].effective;
+	return n;
+}
+
+static int judge_all(struct scan *scan, struct sw_result *r)
+{
+	const struct sw_scan_options *opts = scan->opts;
+	size_t i, done = 0, total = count_selected(scan);
+	struct sw_content *c = scan->content;
+	struct sw_rule_result *rr;
+	struct item *item;
+
+	for (i = 0; i < c->n_items; i++) {
+		item = &c->items[i];
+		if (!item->is_rule)
+			continue;
+		rr = sw_result_add_rule(r, item->node,
+					item->parent == SW_NO_PARENT ? NULL
+								     : c->items[item->parent].node);
+		if (!rr || refine(rr, &scan->policy.items[i]) < 0 ||
+		    sw_str_replace(&rr->time, r->start_time) < 0)
+			return -ENOMEM;
+		if (scan->policy.items[i].effective && opts->progress)
+			opts->progress(opts->progress_ctx, done++, total, item->id);
+		judge(scan, item, rr);
+	}
+	return 0;
+}
+
+static int frame(struct sw_result *r, const struct scan *scan)
+{
+	const struct policy *p = &scan->policy;
+	char now[SW_TIME_LEN];
+	size_t i;
+	int rc;
+
+	sw_time_str(scan->opts->now, now);
+	rc = sw_str_replace(&r->start_time, now);
+	if (rc == 0)
+		rc = sw_str_replace(&r->end_time, now);
+	if (rc == 0)
+		rc = sw_str_replace(&r->profile_id, p->profile_id);
+	if (rc == 0)
+		rc = sw_str_replace(&r->target, sw_target_name(scan->target));
+	if (rc == 0)
+		rc = sw_str_replace(&r->content_path, sw_content_name(scan->content));
+	if (rc == 0)
+		rc = sw_str_replace(&r->content_sha256, sw_content_sha256(scan->content));
+	for (i = 0; rc == 0 && i < p->n_values; i++)
+		rc = sw_result_add_value(r, p->values[i].id, p->values[i].text);
+	return rc < 0 ? rc : add_facts(r, scan->content, scan->target);
+}
+
+static int run(struct scan *scan, struct sw_result **ret_result, struct sw_error *err)
+{
+	_cleanup_result_ struct sw_result *r = NULL;
+	int rc = -ENOMEM;
+
+	r = sw_result_new(scan->content->benchmark, scan->content->n_rules);
+	scan->engines = engines_new(scan->content, scan->target);
+	if (r && scan->engines)
+		rc = frame(r, scan);
+	if (rc == 0)
+		rc = checks_export(scan);
+	if (rc == 0)
+		rc = judge_all(scan, r);
+	if (rc == 0)
+		rc = sw_result_score(r);
+	if (rc < 0)
+		return sw_error_set(err, -rc, "scan: %s", strerror(-rc));
+	*ret_result = TAKE(r);
+	return 0;
+}
+
+int sw_scan(struct sw_content *content, struct sw_target *target,
+	    const struct sw_scan_options *opts, struct sw_result **ret_result, struct sw_error *err)
+{
+	struct scan scan = {.content = content, .target = target, .opts = opts};
+	int rc;
+
+	if (!content->n_rules)
+		return sw_error_set(err, ENODATA, "%s: the benchmark has no rule",
+				    sw_content_name(content));
+	rc = policy_init(&scan.policy, content, opts->profile, err);
+	if (rc == 0)
+		rc = run(&scan, ret_result, err);
+	engines_free(scan.engines);
+	policy_release(&scan.policy);
+	return rc;
+}
+
+/* What a runtime rule is checked by, so that the rule-result can name it. */
+static int note_check(struct sw_rule_result *rr, const struct sw_content_rule *rule)
+{
+	const struct sw_check_ref *ref = rule->n_checks ? &rule->checks[0] : NULL;
+	int rc;
+
+	if (!ref || sw_xml_child(rule->node, SW_NS_XCCDF, "complex-check"))
+		return 0;
+	rc = sw_str_replace(&rr->check_system, ref->system);
+	if (rc == 0)
+		rc = sw_str_replace(&rr->check_href, ref->href);
+	return rc < 0 ? rc : sw_str_replace(&rr->check_name, ref->name);
+}
+
+int sw_result_from_benchmark(const struct sw_content *c, struct sw_result **ret_result,
+			     struct sw_error *err)
+{
+	_cleanup_result_ struct sw_result *r = sw_result_new(c->benchmark, c->n_rules);
+	const struct sw_content_rule *rule;
+	struct sw_rule_result *rr;
+	const struct item *item;
+	size_t i;
+
+	if (!r || sw_str_replace(&r->content_path, sw_content_name(c)) < 0 ||
+	    sw_str_replace(&r->content_sha256, sw_content_sha256(c)) < 0)
+		return sw_error_set(err, ENOMEM, "%s: no memory", sw_content_name(c));
+	for (i = 0; i < c->n_rules; i++) {
+		rule = &c->rules[i];
+		if (!rule->selected)
+			continue;
+		item = content_item(c, rule->id);
+		rr = sw_result_add_rule(r, rule->node,
+					item->parent == SW_NO_PARENT ? NULL
+								     : c->items[item->parent].node);
+		if (!rr || note_check(rr, rule) < 0)
+			return sw_error_set(err, ENOMEM, "%s: no memory", sw_content_name(c));
+		rr->runtime = true;
+	}
+	if (!r->n_rules)
+		return sw_error_set(err, ENODATA, "%s: no selected rule", sw_content_name(c));
+	*ret_result = TAKE(r);
+	return 0;
+}
