@@ -4,6 +4,7 @@
 
 #include "adapters/xml.h"
 #include "base/base.h"
+#include "source/file.h"
 #include "source/source.h"
 
 /* A document read so far, by name; for a data stream the name is the component's id. */
@@ -28,11 +29,6 @@ struct sw_source {
 	struct sw_document *mem; /* copies; NULL when loaded from a path */
 	size_t n_mem;
 };
-
-/* file.c */
-int sw_file_open_beneath(int dirfd, const char *name);
-int sw_file_read(int fd, const char *name, size_t limit, char **ret_data, size_t *ret_len,
-		 struct sw_error *err);
 
 /* datastream.c */
 bool sw_stream_is(const struct sw_xml_node *root);
