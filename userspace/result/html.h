@@ -44,8 +44,10 @@ int sw_html_timeline_add_segment(struct sw_html_timeline *tl, int64_t from, int6
 int sw_html_timeline_add_mark(struct sw_html_timeline *tl, int64_t at, const char *rule_id,
 			      const char *text);
 void sw_html_timeline_release(struct sw_html_timeline *tl);
-/* The watched part of the window, 0 to 1000 (per mille, rounded down so that 1000 means all of it);
- * -1 when the window is empty. */
+/*
+ * The watched part of the window in per mille, rounded down, so that 1000 means all of it. -ERANGE
+ * when the window is empty, -ENOMEM.
+ */
 int sw_html_timeline_coverage(const struct sw_html_timeline *tl);
 
 /* tl may be NULL (a scan alone). version is stigwatch's. Returns what write returned, or -ENOMEM.

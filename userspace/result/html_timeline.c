@@ -41,9 +41,14 @@ void sw_html_timeline_release(struct sw_html_timeline *tl)
 	*tl = (struct sw_html_timeline){0};
 }
 
-static int by_time(const void *a, const void *b)
+struct edge {
+	int64_t at;
+	int watched, hole; /* what begins (1) or ends (-1) here */
+};
+
+static int edge_compare(const void *a, const void *b)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	int64_t x = ((const struct edge *)a)->at, y = ((const struct edge *)b)->at;
 
 	return (x > y) - (x < y);
 }
@@ -53,52 +58,43 @@ static int64_t clamp(int64_t at, const struct sw_html_timeline *tl)
 	return at < tl->start_ns ? tl->start_ns : at > tl->end_ns ? tl->end_ns : at;
 }
 
-/* Is all of [from, to) watched, and no part of it a hole? No segment begins or ends inside it. */
-static bool covered(const struct sw_html_timeline *tl, int64_t from, int64_t to)
+static bool has_hole(const struct sw_html_timeline *tl)
 {
-	bool watched = false;
-
 	for (size_t i = 0; i < tl->n_segments; i++) {
 		const struct sw_html_segment *s = &tl->segments[i];
 
-		if (s->from >= to || s->to <= from)
-			continue;
-		if (!s->watched)
-			return false;
-		watched = true;
-	}
-	return watched;
-}
-
-static bool momentary_hole(const struct sw_html_timeline *tl)
-{
-	for (size_t i = 0; i < tl->n_segments; i++)
-		if (!tl->segments[i].watched)
+		if (!s->watched && s->to >= tl->start_ns && s->from <= tl->end_ns)
 			return true;
+	}
 	return false;
 }
 
 int sw_html_timeline_coverage(const struct sw_html_timeline *tl)
 {
 	size_t n = 0;
-	_cleanup_free_ int64_t *edges = calloc(tl->n_segments * 2 + 2, sizeof(*edges));
+	_cleanup_free_ struct edge *edges = calloc(tl->n_segments * 2 + 1, sizeof(*edges));
 	double sum = 0, whole = (double)tl->end_ns - (double)tl->start_ns;
-	int per_mille;
+	int watched = 0, holes = 0, per_mille;
 
 	if (!edges)
 		return -ENOMEM;
 	if (whole <= 0)
-		return -1;
-	edges[n++] = tl->start_ns;
-	edges[n++] = tl->end_ns;
+		return -ERANGE;
 	for (size_t i = 0; i < tl->n_segments; i++) {
-		edges[n++] = clamp(tl->segments[i].from, tl);
-		edges[n++] = clamp(tl->segments[i].to, tl);
+		const struct sw_html_segment *s = &tl->segments[i];
+
+		if (s->from > s->to)
+			continue;
+		edges[n++] = (struct edge){clamp(s->from, tl), s->watched, !s->watched};
+		edges[n++] = (struct edge){clamp(s->to, tl), -s->watched, -!s->watched};
 	}
-	qsort(edges, n, sizeof(*edges), by_time);
-	for (size_t i = 1; i < n; i++)
-		if (edges[i] > edges[i - 1] && covered(tl, edges[i - 1], edges[i]))
-			sum += (double)(edges[i] - edges[i - 1]);
-	per_mille = (int)(sum / whole * 1000);
-	return per_mille >= 1000 && momentary_hole(tl) ? 999 : per_mille;
+	qsort(edges, n, sizeof(*edges), edge_compare);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0 && watched > 0 && holes == 0)
+			sum += (double)edges[i].at - (double)edges[i - 1].at;
+		watched += edges[i].watched;
+		holes += edges[i].hole;
+	}
+	per_mille = (int)(sum / whole * 1000 + 1e-6);
+	return per_mille >= 1000 && has_hole(tl) ? 999 : per_mille;
 }
