@@ -91,6 +91,9 @@ struct sw_xml_node *sw_xml_import(struct sw_xml_node *parent, const struct sw_xm
 int sw_xml_make_default_ns(struct sw_xml_node *root);
 /* Moves node (of the same document) to stand directly before sibling. */
 void sw_xml_move_before(struct sw_xml_node *node, struct sw_xml_node *sibling);
+/* Gives elements that hold elements only a line each, for people; node stands at depth. 0 or
+ * -ENOMEM. */
+int sw_xml_indent(struct sw_xml_node *node, unsigned int depth);
 void sw_xml_remove(struct sw_xml_node *node);
 
 /* Serialises as UTF-8 with a declaration. Returns what write returned when it failed, or -EIO. */

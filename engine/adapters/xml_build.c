@@ -23,6 +23,10 @@ static xmlNs *use_ns(xmlNode *node, const char *ns)
 	char prefix[16];
 	int i;
 
+	/* The neighbourhood's own declaration first: there may be several prefixes for one
+	 * namespace. */
+	if (node->ns && xmlStrEqual(node->ns->href, (const xmlChar *)ns))
+		return node->ns;
 	found = xmlSearchNsByHref(node->doc, node, (const xmlChar *)ns);
 	if (found)
 		return found;
@@ -62,13 +66,11 @@ struct sw_xml_doc *sw_xml_doc_from(const struct sw_xml_node *node)
 
 	if (!doc)
 		return NULL;
+	/* Copying declares on the new root what was declared above node in its old document. */
 	copy = xmlDocCopyNode(from_node(node), (xmlDoc *)doc, 1);
 	if (!copy)
 		return NULL;
 	xmlDocSetRootElement((xmlDoc *)doc, copy);
-	/* Namespaces declared above node in its old document are declared on the new root. */
-	if (xmlReconciliateNs((xmlDoc *)doc, copy) < 0)
-		return NULL;
 	return TAKE(doc);
 }
 
@@ -146,6 +148,21 @@ static void adopt_ns(xmlNode *node, xmlNs *ns)
 			adopt_ns(child, ns);
 }
 
+/* Unprefixed declarations serve elements only, and none of node's needs this one any more. */
+static void drop_default_ns(xmlNode *node, const xmlNs *ns)
+{
+	xmlNs **link, *def;
+
+	for (link = &node->nsDef; *link; link = &(*link)->next) {
+		def = *link;
+		if (!def->prefix && xmlStrEqual(def->href, ns->href)) {
+			*link = def->next;
+			xmlFreeNs(def);
+			return;
+		}
+	}
+}
+
 struct sw_xml_node *sw_xml_import(struct sw_xml_node *parent, const struct sw_xml_node *node)
 {
 	xmlNode *p = from_node(parent), *copy = xmlDocCopyNode(from_node(node), p->doc, 1);
@@ -156,30 +173,38 @@ struct sw_xml_node *sw_xml_import(struct sw_xml_node *parent, const struct sw_xm
 		xmlFreeNode(copy);
 		return NULL;
 	}
-	if (p->ns)
+	if (p->ns) {
 		adopt_ns(copy, p->ns);
-	return xmlReconciliateNs(p->doc, copy) < 0 ? NULL : to_node(copy);
+		drop_default_ns(copy, p->ns);
+	}
+	return to_node(copy);
 }
 
-/* Gives every element that uses from the declaration to instead. */
-static void replace_ns(xmlNode *node, const xmlNs *from, xmlNs *to)
+/* Gives every element that uses the same namespace by another declaration this one. */
+static void replace_ns(xmlNode *node, xmlNs *to)
 {
 	xmlNode *child;
 
-	if (node->ns && (node->ns == from || xmlStrEqual(node->ns->href, to->href)))
+	if (node->ns && xmlStrEqual(node->ns->href, to->href))
 		node->ns = to;
 	for (child = node->children; child; child = child->next)
 		if (child->type == XML_ELEMENT_NODE)
-			replace_ns(child, from, to);
+			replace_ns(child, to);
 }
 
-/* Elements of no namespace would fall into a default one: such a tree keeps its prefixes. */
-static bool has_bare_element(const xmlNode *node)
+/* Elements of no namespace would fall into a default one, and attributes cannot use it. */
+static bool needs_prefix(const xmlNode *node, const xmlNs *ns)
 {
 	const xmlNode *child;
+	const xmlAttr *a;
 
+	if (!node->ns)
+		return true;
+	for (a = node->properties; a; a = a->next)
+		if (a->ns == ns)
+			return true;
 	for (child = node->children; child; child = child->next)
-		if (child->type == XML_ELEMENT_NODE && (!child->ns || has_bare_element(child)))
+		if (child->type == XML_ELEMENT_NODE && needs_prefix(child, ns))
 			return true;
 	return false;
 }
@@ -187,21 +212,56 @@ static bool has_bare_element(const xmlNode *node)
 int sw_xml_make_default_ns(struct sw_xml_node *root)
 {
 	xmlNode *node = from_node(root);
-	xmlNs *old = node->ns, *ns;
+	xmlNs *old = node->ns, *ns, **link;
 
-	if (!old || !old->prefix || has_bare_element(node))
+	if (!old || !old->prefix || needs_prefix(node, old))
 		return 0;
 	for (ns = node->nsDef; ns; ns = ns->next)
-		if (!ns->prefix)
-			break;
-	if (ns && !xmlStrEqual(ns->href, old->href))
-		return 0;
+		if (!ns->prefix && !xmlStrEqual(ns->href, old->href))
+			return 0;
+	for (ns = node->nsDef; ns && ns->prefix; ns = ns->next)
+		;
 	if (!ns)
 		ns = xmlNewNs(node, old->href, NULL);
 	if (!ns)
 		return -ENOMEM;
-	replace_ns(node, old, ns);
+	replace_ns(node, ns);
+	for (link = &node->nsDef; *link; link = &(*link)->next) {
+		if (*link == old) {
+			*link = old->next;
+			xmlFreeNs(old);
+			break;
+		}
+	}
 	return 0;
+}
+
+static bool element_only(const xmlNode *node)
+{
+	const xmlNode *child;
+
+	for (child = node->children; child; child = child->next)
+		if (child->type != XML_ELEMENT_NODE)
+			return false;
+	return node->children != NULL;
+}
+
+int sw_xml_indent(struct sw_xml_node *element, unsigned int depth)
+{
+	static const char blanks[] = "\n                                ";
+	xmlNode *node = from_node(element), *child, *text;
+	int width = depth < 15 ? 1 + 2 * (int)depth : 31;
+
+	if (!element_only(node))
+		return 0;
+	for (child = node->children; child; child = child->next) {
+		text = xmlNewDocTextLen(node->doc, (const xmlChar *)blanks, width + 2);
+		if (!text || !xmlAddPrevSibling(child, text) ||
+		    sw_xml_indent(to_node(child), depth + 1) < 0)
+			return -ENOMEM;
+	}
+	text = xmlNewDocTextLen(node->doc, (const xmlChar *)blanks, width);
+	return text && xmlAddChild(node, text) ? 0 : -ENOMEM;
 }
 
 void sw_xml_move_before(struct sw_xml_node *node, struct sw_xml_node *sibling)

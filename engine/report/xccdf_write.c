@@ -156,7 +156,7 @@ static void add_rule_result(struct build *b, const struct sw_rule_result *rr,
 	struct sw_xml_node *node = add(b, b->at, "rule-result", NULL), *message;
 
 	attr(b, node, "idref", rr->rule_id);
-	attr(b, node, "role", rr->role);
+	attr(b, node, "role", rr->role ? rr->role : "full");
 	attr(b, node, "time", rr->time);
 	attr(b, node, "severity", sw_severity_str(rr->severity));
 	number(b, node, "weight", rr->weight);
@@ -272,7 +272,9 @@ static int build_and_write(struct sw_result *r, const struct sw_render_options *
 	}
 	add_rule_results(b, &index, root);
 	add_tail(b, r);
-	return b->failed ? -ENOMEM : sw_xml_write(r->doc, write, ctx);
+	if (b->failed || sw_xml_indent(b->at, 1) < 0)
+		return -ENOMEM;
+	return sw_xml_write(r->doc, write, ctx);
 }
 
 int sw_result_write_xccdf(struct sw_result *r, const struct sw_render_options *opts,
