@@ -23,7 +23,8 @@ for network in "" "--bridge=none --iptables=false"; do
 		tries=$((tries + 1))
 		sleep 0.2
 	done
-	kill "$pid" 2>/dev/null && wait "$pid" || true
+	kill "$pid" 2>/dev/null || true
+	wait "$pid" || true
 done
 echo "dockerd.sh: dockerd does not start; the end of $logdir/dockerd.log:" >&2
 tail -n 5 "$logdir/dockerd.log" >&2
