@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The baseline: the manifest of an image. Made by one walk of a target, stored as JSON lines (FORMAT in
- * userspace/baseline/README.md), looked up by path and by inode.
+ * The baseline: the manifest of an image. Made by one walk of a target, stored as JSON lines
+ * (FORMAT in userspace/baseline/README.md), looked up by path and by inode.
  */
 #pragma once
 
@@ -15,9 +15,9 @@ struct sw_target;
 struct sw_baseline;
 
 struct sw_baseline_entry {
-	char *path;	  /* absolute inside the target */
-	char type;	  /* 'f' 'd' 'l' 'b' 'c' 'p' 's' */
-	uint32_t mode;	  /* permission bits, set-id and sticky: 07777 */
+	char *path;    /* absolute inside the target */
+	char type;     /* 'f' 'd' 'l' 'b' 'c' 'p' 's' */
+	uint32_t mode; /* permission bits, set-id and sticky: 07777 */
 	uint32_t uid, gid;
 	uint64_t size;	  /* of files */
 	char sha256[65];  /* of regular files, else "" */
@@ -27,9 +27,10 @@ struct sw_baseline_entry {
 };
 
 /*
- * Walks and hashes. Classes come from content and well-known names: a shell by name and by being the same content as one;
- * busybox/toybox by content marker; ELF type (executable, shared object, PT_INTERP named loader); scripts by "#!";
- * package managers and package databases by well-known paths (apk, dpkg, rpm, pacman...).
+ * Walks and hashes. Classes come from content and well-known names: a shell by name and by being
+ * the same content as one; busybox/toybox by content marker; ELF type (executable, shared object,
+ * PT_INTERP named loader); scripts by "#!"; package managers and package databases by well-known
+ * paths (apk, dpkg, rpm, pacman...).
  */
 int sw_baseline_build(struct sw_target *t, struct sw_baseline **ret_baseline, struct sw_error *err);
 int sw_baseline_load(const char *path, struct sw_baseline **ret_baseline, struct sw_error *err);
@@ -44,24 +45,34 @@ const struct sw_baseline_entry *sw_baseline_at(const struct sw_baseline *b, size
 const char *sw_baseline_identity(const struct sw_baseline *b, const char *key);
 
 /*
- * Finds the entry that a path means, following the baseline's own symlinks in directories (and in the last component if
- * follow). path need not be normalised; it is resolved inside the root. NULL when the baseline holds no such object.
+ * Finds the entry that a path means, following the baseline's own symlinks in directories (and in
+ * the last component if follow). path need not be normalised; it is resolved inside the root. NULL
+ * when the baseline holds no such object.
  */
-const struct sw_baseline_entry *sw_baseline_resolve(const struct sw_baseline *b, const char *path, bool follow);
+const struct sw_baseline_entry *sw_baseline_resolve(const struct sw_baseline *b, const char *path,
+						    bool follow);
 /* By content. NULL when no regular file has this digest. */
-const struct sw_baseline_entry *sw_baseline_by_digest(const struct sw_baseline *b, const char *sha256);
+const struct sw_baseline_entry *sw_baseline_by_digest(const struct sw_baseline *b,
+						      const char *sha256);
 
 /*
- * Inodes: which inode each entry has in a live view of the image (overlay numbers equal those of the lower layer when all
- * layers share one file system, which sw_baseline_bind checks). After it, lookups by inode work.
+ * Inodes: which inode each entry has in a view of the image (overlay numbers equal those of the
+ * lower layer when all layers share one file system; sw_baseline_bind checks that, -EXDEV
+ * otherwise). After it, lookups by inode work.
+ *
+ * Bind the image's view (SW_VIEW_IMAGE) where there is one: that is the container's beginning. In a
+ * live view an object whose type, size, mode or owner differs from the baseline is left out, but
+ * one whose content alone was changed is bound: compare with hash finds it. The baseline must
+ * outlive the binding.
  */
 struct sw_binding; /* baseline entries by inode, for one root */
-int sw_baseline_bind(const struct sw_baseline *b, struct sw_target *t, struct sw_binding **ret_binding,
-		     struct sw_error *err);
+int sw_baseline_bind(const struct sw_baseline *b, struct sw_target *t,
+		     struct sw_binding **ret_binding, struct sw_error *err);
 void sw_binding_free(struct sw_binding *x);
 const struct sw_baseline_entry *sw_binding_find(const struct sw_binding *x, uint64_t ino);
 size_t sw_binding_count(const struct sw_binding *x);
-bool sw_binding_at(const struct sw_binding *x, size_t i, uint64_t *ret_ino, const struct sw_baseline_entry **ret_entry);
+bool sw_binding_at(const struct sw_binding *x, size_t i, uint64_t *ret_ino,
+		   const struct sw_baseline_entry **ret_entry);
 
 /* ---- drift: live state that differs ---- */
 
@@ -85,14 +96,33 @@ struct sw_drift {
 };
 typedef int (*sw_drift_fn)(void *ctx, const struct sw_drift *drift);
 /*
- * Compares every baseline object of the given classes (SW_OBJ_*; 0: all) with the target, and, for ADDED, walks the root
- * file system for executables that the baseline does not hold. hash: re-hash every regular file (else only those whose
- * identity, size, mode or times differ from what bind saw). Returns the number of objects compared.
+ * Compares every baseline object of the given classes (SW_OBJ_*; 0: all) with the target, and, for
+ * ADDED, walks the root file system for executables that the baseline does not hold. hash: re-hash
+ * every regular file; else content is judged by size alone (sw_binding_compare does better).
+ * Nothing below /proc, /sys and /dev is compared, and data files hidden by a mount are not; code
+ * hidden by a mount is drift. Returns the number of objects compared. fn returning non-zero stops
+ * it with that.
  */
-int sw_baseline_compare(const struct sw_baseline *b, struct sw_target *t, uint32_t classes, bool hash,
-			bool look_for_added, sw_drift_fn fn, void *ctx, size_t *ret_compared, struct sw_error *err);
+int sw_baseline_compare(const struct sw_baseline *b, struct sw_target *t, uint32_t classes,
+			bool hash, bool look_for_added, sw_drift_fn fn, void *ctx,
+			size_t *ret_compared, struct sw_error *err);
 
-/* Class by name alone, for objects outside the baseline: "sh" -> SHELL, "apk" -> PACKAGE_MANAGER, else 0. */
+/* Class by name alone, for objects outside the baseline: "sh" -> SHELL, "apk" -> PACKAGE_MANAGER,
+ * else 0. */
 uint32_t sw_class_by_name(const char *basename);
 /* Iterates the name table (for the kernel's applet map); false past the end. */
 bool sw_class_name_at(size_t i, const char **ret_name, uint32_t *ret_class);
+/* SW_OBJ_PKGDB when the absolute, normalised path is a package database or lies in one, whether or
+ * not it exists. */
+uint32_t sw_class_by_path(const char *path);
+/* "shell", "package-manager", ... of one SW_OBJ_* bit; NULL for others. */
+const char *sw_class_str(uint32_t bit);
+
+/*
+ * sw_baseline_compare, but a regular file is hashed again only when inode, size, mode, mtime or
+ * ctime differ from what the binding saw (which it took on trust when it was made). The target is
+ * the one that was bound.
+ */
+int sw_binding_compare(const struct sw_binding *x, struct sw_target *t, uint32_t classes,
+		       bool look_for_added, sw_drift_fn fn, void *ctx, size_t *ret_compared,
+		       struct sw_error *err);

@@ -28,3 +28,6 @@
 #define SW_LIMIT_LAYERS 500u		    /* overlayfs' own limit (OVL_MAX_STACK) */
 #define SW_LIMIT_BASELINE_LINE (64u << 10)  /* one line of a baseline file: two paths, escaped */
 #define SW_LIMIT_SYMLINKS 40		    /* links followed while resolving one path, as the kernel does */
+#define SW_LIMIT_FILE_BYTES (16ull << 30)   /* one file that is hashed: a sparse file costs time without disk */
+#define SW_LIMIT_SET_ITEMS 200000u	    /* items an OVAL set holds in memory */
+#define SW_LIMIT_VARIABLE_VALUES 100000u    /* values of one OVAL variable (concat multiplies) */

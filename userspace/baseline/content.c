@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads one file once: digest, and what its bytes say it is; must not judge names. */
+#include "baseline/private.h"
+
+#include <sys/xattr.h>
+
+#include "stigwatch/limits.h"
+
+#define BLOCK (64u << 10)
+#define OVERLAP 32  /* at least the longest marker, so that none is cut between blocks */
+#define CAPS_MAX 64 /* bytes of security.capability; the kernel's largest revision has 24 */
+
+/* Strings that only these programs carry, whatever they are called. */
+static const char *const markers[] = {"BusyBox v", "landley.net/toybox"};
+
+static bool has_marker(const char *data, size_t len)
+{
+	for (size_t i = 0; i < SW_ARRAY_LEN(markers); i++) {
+		if (memmem(data, len, markers[i], strlen(markers[i])))
+			return true;
+	}
+	return false;
+}
+
+/* block holds OVERLAP bytes of the block before, then n new ones. */
+static int next_block(int fd, char *block, size_t *ret_n)
+{
+	size_t n = 0;
+
+	while (n < BLOCK) {
+		ssize_t got = pread(fd, block + OVERLAP + n, BLOCK - n, (off_t)*ret_n + (off_t)n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	*ret_n = n;
+	return 0;
+}
+
+static int scan(int fd, struct sw_digest *d, char *block, struct sw_content *c)
+{
+	bool elf = false;
+	size_t n;
+	int rc;
+
+	for (;;) {
+		n = c->size;
+		rc = next_block(fd, block, &n);
+		if (rc < 0 || n == 0)
+			return rc;
+		rc = sw_digest_update(d, block + OVERLAP, n);
+		if (rc < 0)
+			return rc;
+		if (c->size == 0) {
+			c->script = n >= 2 && memcmp(block + OVERLAP, "#!", 2) == 0;
+			elf = n >= 4 && memcmp(block + OVERLAP, "\177ELF", 4) == 0;
+		}
+		if (elf && !c->multicall)
+			c->multicall = has_marker(block, OVERLAP + n);
+		c->size += n;
+		if (c->size > SW_LIMIT_FILE_BYTES)
+			return -EFBIG;
+		if (n < BLOCK)
+			return 0;
+		memcpy(block, block + n, OVERLAP);
+	}
+}
+
+static void digest_free(struct sw_digest **d)
+{
+	sw_digest_free(*d);
+}
+
+int sw_content_read(int fd, struct sw_content *ret_content)
+{
+	__attribute__((cleanup(digest_free))) struct sw_digest *d = NULL;
+	_cleanup_free_ char *block = malloc(OVERLAP + BLOCK);
+	struct sw_content c = {0};
+	int rc = block ? sw_digest_new("SHA-256", &d) : -ENOMEM;
+
+	if (rc == 0)
+		memset(block, 0, OVERLAP);
+	if (rc == 0)
+		rc = scan(fd, d, block, &c);
+	if (rc == 0)
+		rc = sw_digest_final(d, c.sha256, sizeof(c.sha256));
+	if (rc < 0)
+		return rc;
+	sw_elf_read(fd, &c.elf);
+	*ret_content = c;
+	return 0;
+}
+
+int sw_content_caps(int fd, char **ret_caps)
+{
+	unsigned char raw[CAPS_MAX];
+	char path[40], *hex;
+	ssize_t n;
+
+	/* by /proc, so that an O_PATH descriptor serves, too */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = getxattr(path, "security.capability", raw, sizeof(raw));
+	if (n < 0 && (errno == ENODATA || errno == ENOTSUP))
+		n = 0;
+	if (n < 0)
+		return -errno;
+	if (n == 0) {
+		*ret_caps = NULL;
+		return 0;
+	}
+	hex = malloc(2 * (size_t)n + 1);
+	if (!hex)
+		return -ENOMEM;
+	for (ssize_t i = 0; i < n; i++)
+		snprintf(hex + 2 * i, 3, "%02x", raw[i]);
+	*ret_caps = hex;
+	return 0;
+}
