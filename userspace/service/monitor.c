@@ -351,11 +351,11 @@ static void finish(struct monitor *m)
 
 static void release(struct monitor *m)
 {
-	sw_loader_free(m->loader); /* detaches first: nothing is produced that nobody reads */
 	for (size_t i = 0; i < m->n_watches; i++)
 		watch_free(m->watches[i]);
 	free(m->watches);
 	sw_collector_free(m->collector);
+	sw_loader_free(m->loader);
 	preparer_free(m->preparer);
 	proc_cache_free(m->procs);
 	sw_evidence_close(m->evidence);
