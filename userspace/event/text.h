@@ -8,7 +8,8 @@ struct json_object;
 struct sw_strbuf;
 
 /*
- * Adds s as valid UTF-8: a backslash as "\\", control characters and bytes that are not UTF-8 as "\xHH". Lossless.
+ * Adds s as valid UTF-8: a backslash as "\\", control characters and bytes that are not UTF-8 as
+ * "\xHH". Lossless.
  */
 void sw_text_add(struct sw_strbuf *sb, const char *s, size_t len);
 /* A JSON string of it; NULL when there is no memory. */
