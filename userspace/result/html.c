@@ -25,10 +25,8 @@ static void add_char(struct sw_strbuf *sb, const char *s, size_t n, uint32_t cp)
 		sw_strbuf_add(sb, s, n);
 }
 
-void sw_html_text_cut(struct sw_html *p, const char *s, size_t max)
+void sw_html_text_n(struct sw_html *p, const char *s, size_t len, size_t max)
 {
-	size_t len = s ? strlen(s) : 0;
-
 	for (size_t at = 0; at < len;) {
 		uint32_t cp = 0;
 		size_t n = sw_utf8_char(s + at, len - at, &cp);
@@ -40,6 +38,11 @@ void sw_html_text_cut(struct sw_html *p, const char *s, size_t max)
 		add_char(&p->sb, s + at, n, cp);
 		at += n ? n : 1;
 	}
+}
+
+void sw_html_text_cut(struct sw_html *p, const char *s, size_t max)
+{
+	sw_html_text_n(p, s, s ? strlen(s) : 0, max);
 }
 
 void sw_html_text(struct sw_html *p, const char *s)
@@ -289,6 +292,34 @@ static void add_verify(struct sw_html *p)
 		    "can write a verifier of their own.</p></section>\n");
 }
 
+/* What it is about, in one line: the image, the time, how much of it was watched. */
+static void add_subtitle(struct sw_html *p)
+{
+	const char *image = sw_text_fact(p->r, "urn:stigwatch:fact:image-ref");
+	const char *coverage = sw_text_fact(p->r, "urn:stigwatch:fact:coverage");
+	int64_t seconds = sw_text_seconds(p->r->start_time, p->r->end_time);
+
+	sw_html_raw(p, "<p class=\"about\">");
+	if (image) {
+		sw_html_raw(p, "<span>");
+		sw_html_text_cut(p, image, 160);
+		sw_html_raw(p, "</span>");
+	}
+	if (p->r->end_time) {
+		sw_html_raw(p, "<span>");
+		sw_html_text_cut(p, p->r->end_time, 40);
+		sw_html_raw(p, "</span>");
+	}
+	if (coverage && seconds >= 0) {
+		sw_html_raw(p, "<span>watched ");
+		sw_html_text_cut(p, coverage, 20);
+		sw_html_raw(p, " % of ");
+		sw_text_add_duration(&p->sb, seconds);
+		sw_html_raw(p, "</span>");
+	}
+	sw_html_raw(p, "</p>\n");
+}
+
 static void add_top(struct sw_html *p)
 {
 	enum sw_overall overall = sw_text_overall(p->r);
@@ -302,7 +333,9 @@ static void add_top(struct sw_html *p)
 	sw_html_text_cut(p, p->r->target, 200);
 	sw_html_raw(p, "</h1>\n<p class=\"sentence\">");
 	add_sentence(p);
-	sw_html_raw(p, "</p>\n</header>\n<main>\n<section id=\"summary\">\n");
+	sw_html_raw(p, "</p>\n");
+	add_subtitle(p);
+	sw_html_raw(p, "</header>\n<main>\n<section id=\"summary\">\n");
 	add_cards(p);
 	add_severities(p);
 	sw_html_raw(p, "</section>\n");

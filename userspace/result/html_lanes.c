@@ -239,7 +239,8 @@ void sw_html_add_timeline(struct sw_html *p)
 	add_axis(p);
 	sw_html_raw(p, "</div>\n");
 	add_holes(p);
-	sw_html_raw(
-		p, "<p class=\"note\">Times are UTC. A hole is time for which no rule can pass.</p>"
-		   "</section>\n");
+	sw_html_raw(p, "<p class=\"note\">Times are UTC. In a hole something may have happened "
+		       "unseen: a rule that "
+		       "needed that time does not pass.</p>"
+		       "</section>\n");
 }

@@ -6,7 +6,7 @@
 #include "result/text_common.h"
 
 /* Past this, rules lose their long texts, so that the file stays below 500 KB. */
-#define SW_HTML_SOFT_BYTES (390u << 10)
+#define SW_HTML_SOFT_BYTES (380u << 10)
 
 struct sw_html {
 	struct sw_strbuf sb;
@@ -21,6 +21,8 @@ extern const char sw_html_style[];
 void sw_html_text(struct sw_html *p, const char *s);
 /* At most max bytes of it, then "…". */
 void sw_html_text_cut(struct sw_html *p, const char *s, size_t max);
+/* The same of the first len bytes of s. */
+void sw_html_text_n(struct sw_html *p, const char *s, size_t len, size_t max);
 /* Raw markup: never a string of the result. */
 void sw_html_raw(struct sw_html *p, const char *markup);
 void sw_html_rawf(struct sw_html *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

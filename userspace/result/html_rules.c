@@ -8,6 +8,7 @@
 #define CUT_TITLE 300
 #define CUT_EVIDENCE 6000
 #define CUT_MESSAGE 700
+#define CUT_MESSAGE_SHORT 160
 #define CUT_TEXT 900
 #define MAX_OVERRIDES 250
 
@@ -21,6 +22,32 @@ static void add_severity(struct sw_html *p, enum sw_severity s)
 {
 	sw_html_rawf(p, "<span class=\"sev sev-%s\">%s</span>", sw_severity_str(s),
 		     sw_severity_str(s));
+}
+
+/* Does an observation with its time begin here, as in "2 violations. [2026-11-23T20:00:12Z] ..."?
+ */
+static bool is_observation(const char *s)
+{
+	return s[0] == ' ' && s[1] == '[' && strspn(s + 2, "0123456789") == 4 && s[6] == '-';
+}
+
+/* The evidence text, each observation on a line of its own. */
+static void add_evidence(struct sw_html *p, const char *message, size_t cut)
+{
+	size_t from = 0, len = message ? strlen(message) : 0;
+
+	if (len == 0)
+		return;
+	sw_html_raw(p, "<p class=\"evidence\">");
+	for (size_t at = 0; at < len && at < cut; at++) {
+		if (!is_observation(message + at))
+			continue;
+		sw_html_text_n(p, message + from, at - from, SIZE_MAX);
+		sw_html_raw(p, "\n");
+		from = at + 1;
+	}
+	sw_html_text_cut(p, message + from, cut - from);
+	sw_html_raw(p, "</p>\n");
 }
 
 static void add_text_block(struct sw_html *p, const char *label, const char *text, size_t cut)
@@ -76,16 +103,13 @@ static void add_runtime_rule(struct sw_html *p, const struct sw_rule_result *rr)
 	add_pill(p, rr->verdict);
 	sw_html_raw(p, " ");
 	sw_html_text_cut(p, rr->title, CUT_TITLE);
-	sw_html_raw(p, "</h3>\n");
-	if (rr->message && rr->message[0]) {
-		sw_html_raw(p, "<pre class=\"evidence\">");
-		sw_html_text_cut(p, rr->message, CUT_EVIDENCE);
-		sw_html_raw(p, "</pre>\n");
-	}
-	add_evidence_for(p, rr);
-	sw_html_raw(p, "<details><summary>");
+	sw_html_raw(p, " ");
 	add_severity(p, rr->severity);
-	sw_html_raw(p, " what it watches, why, and what to do</summary><div class=\"more\">\n");
+	sw_html_raw(p, "</h3>\n");
+	add_evidence(p, rr->message, CUT_EVIDENCE);
+	add_evidence_for(p, rr);
+	sw_html_raw(p, "<details><summary>what it watches, why, and what to do</summary>"
+		       "<div class=\"more\">\n");
 	add_text_block(p, "What it watches", rr->description, CUT_TEXT);
 	add_text_block(p, "Why", rr->rationale, CUT_TEXT);
 	add_text_block(p, "What to do", rr->fixtext, CUT_TEXT);
@@ -166,6 +190,8 @@ void sw_html_add_overrides(struct sw_html *p)
 
 static void add_rule(struct sw_html *p, const struct sw_rule_result *rr)
 {
+	bool whole = p->sb.len < SW_HTML_SOFT_BYTES;
+
 	sw_html_raw(p, "<details class=\"rule\"><summary>");
 	add_severity(p, rr->severity);
 	sw_html_raw(p, " <code>");
@@ -175,23 +201,20 @@ static void add_rule(struct sw_html *p, const struct sw_rule_result *rr)
 	sw_html_raw(p, "</span></summary><div class=\"more\">\n");
 	if (rr->override)
 		add_override(p, rr->override);
-	if (rr->message && rr->message[0]) {
-		sw_html_raw(p, "<pre class=\"evidence\">");
-		sw_html_text_cut(p, rr->message, CUT_MESSAGE);
-		sw_html_raw(p, "</pre>\n");
-	}
+	add_evidence(p, rr->message, whole ? CUT_MESSAGE : CUT_MESSAGE_SHORT);
 	if (rr->vacuous)
 		sw_html_raw(p,
 			    "<p class=\"changed\">This pass rests on nothing: what the rule looks "
 			    "at does not exist in the target.</p>\n");
-	if (p->sb.len < SW_HTML_SOFT_BYTES) {
+	if (whole) {
 		add_text_block(p, "Requirement", rr->description, CUT_TEXT);
 		add_text_block(p, "Rationale", rr->rationale, CUT_TEXT);
 		add_text_block(p, "Fix", rr->fixtext, CUT_TEXT);
 	} else {
 		sw_html_raw(p, "<p>The full text is in the XCCDF result.</p>\n");
 	}
-	add_ids(p, rr);
+	if (whole)
+		add_ids(p, rr);
 	sw_html_raw(p, "</div></details>\n");
 }
 

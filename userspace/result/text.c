@@ -8,6 +8,7 @@
 #define LABEL_COLUMNS 14
 #define SEVERITY_COLUMNS 9
 #define ID_COLUMNS_MAX 28
+#define OPEN (1u << SW_VERDICT_UNKNOWN | 1u << SW_VERDICT_ERROR)
 
 struct report {
 	const struct sw_result *r;
@@ -182,7 +183,7 @@ static void add_rule(struct report *p, const struct sw_rule_result *rr, const ch
 /* The rules whose verdict is in mask, worst severity first. */
 static void add_section(struct report *p, const char *heading, enum style s, unsigned mask)
 {
-	bool several = (mask & (mask - 1)) != 0;
+	bool several = mask == OPEN; /* two verdicts that differ in what to do */
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->r->n_rules; i++)
@@ -206,7 +207,7 @@ static void add_section(struct report *p, const char *heading, enum style s, uns
 static void add_sections(struct report *p)
 {
 	add_section(p, "Failed", RED, 1u << SW_VERDICT_FAIL);
-	add_section(p, "Not known", YELLOW, 1u << SW_VERDICT_UNKNOWN | 1u << SW_VERDICT_ERROR);
+	add_section(p, "Not known", YELLOW, OPEN);
 	if (!p->all)
 		return;
 	add_section(p, "Not checked", PLAIN, 1u << SW_VERDICT_NOTCHECKED);
