@@ -29,7 +29,7 @@ enum oval_set_operator {
 };
 
 struct oval_set {
-	enum oval_set_operator operator;
+	enum oval_set_operator op;
 	const struct oval_set *sets; /* operands: sets, or else objects */
 	size_t n_sets;
 	const char **object_refs;
@@ -62,7 +62,7 @@ struct oval_object {
 
 struct oval_state {
 	OVAL_HEAD;
-	enum sw_oval_operator operator;
+	enum sw_oval_operator op;
 	const struct oval_entity *entities;
 	size_t n_entities;
 };
@@ -87,7 +87,7 @@ enum oval_node_kind {
 
 struct oval_node {
 	enum oval_node_kind kind;
-	enum sw_oval_operator operator;
+	enum sw_oval_operator op;
 	bool negate;
 	const char *ref; /* test or definition id */
 	const struct oval_node *children;

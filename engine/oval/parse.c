@@ -59,7 +59,7 @@ int oval_parse_criteria(struct oval_parser *p, const struct sw_xml_node *node, u
 		return oval_bad(p, node, "criteria element");
 	ret->kind = OVAL_NODE_CRITERIA;
 	rc = OVAL_ENUM(p, node, "operator", sw_oval_operator_from_str, _SW_OVAL_OPERATOR_MAX,
-		       SW_OVAL_AND, &ret->operator);
+		       SW_OVAL_AND, &ret->op);
 	if (rc < 0)
 		return rc;
 	children = sw_arena_alloc(p->arena, n, sizeof(*children));

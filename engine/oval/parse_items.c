@@ -109,7 +109,7 @@ static int parse_set(struct oval_parser *p, const struct sw_xml_node *node, unsi
 		return oval_no_memory(p);
 	if (depth > SW_LIMIT_CRITERIA_DEPTH)
 		return oval_bad(p, node, "nesting (too deep)");
-	rc = parse_set_operator(p, node, &ret->operator);
+	rc = parse_set_operator(p, node, &ret->op);
 	if (rc < 0)
 		return rc;
 	SW_XML_FOREACH (child, node, OVAL_NS_DEFS, "set") {
@@ -212,7 +212,7 @@ int oval_parse_object(struct oval_parser *p, const struct sw_xml_node *node,
 int oval_parse_state(struct oval_parser *p, const struct sw_xml_node *node, struct oval_state *ret)
 {
 	int rc = OVAL_ENUM(p, node, "operator", sw_oval_operator_from_str, _SW_OVAL_OPERATOR_MAX,
-			   SW_OVAL_AND, &ret->operator);
+			   SW_OVAL_AND, &ret->op);
 
 	if (rc < 0)
 		return rc;
