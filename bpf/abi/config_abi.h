@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The tables that userspace and the sensors share: keys and values of maps, and the configuration.
+ * Visible to bpf/, loader/ and the decoder in collector/ only. Fixed width, padding written out; it
+ * evolves by appending.
+ */
+#pragma once
+
+#ifdef __bpf__
+#include "vmlinux.h"
+#else
+#include <linux/types.h>
+#include <stddef.h>
+#endif
+
+#define SW_ABI_VERSION 1u
+
+#define SW_CFG_WATCH_NEW (1u << 0)
+
+/*
+ * What counts as the host: the root and mount namespace of pid 1 (filled in by the sweep: pid 1 may
+ * be out of reach for ptrace-like reads from userspace) and of the monitor.
+ */
+enum { SW_HOST_INIT, SW_HOST_SELF, SW_HOSTS };
+struct sw_host {
+	__u64 root_ino;
+	__u32 root_dev; /* kernel encoding */
+	__u32 mnt_inum; /* 0: not known */
+};
+
+/* The one entry of map sw_config. */
+struct sw_cfg {
+	__u32 abi;
+	__u32 flags;	 /* SW_CFG_* */
+	__u32 table_gen; /* raised when a cgroup with tasks in it is registered: cached "no member"
+			    is void */
+	__u32 max_slot;	 /* last usable index of sw_slots */
+	__u32 new_hierarchy; /* hierarchy whose new cgroups are looked at */
+	__u32 use_v2;	     /* registered cgroups may be in the v2 hierarchy ... */
+	__u32 use_v1_memory; /* ... in v1 memory ... */
+	__u32 use_v1_pids;   /* ... in v1 pids */
+	__u64 ring_bytes;
+	struct sw_host host[SW_HOSTS];
+};
+_Static_assert(sizeof(struct sw_cfg) == 72, "sw_cfg");
+
+enum sw_slot_state { SW_SLOT_FREE, SW_SLOT_PENDING, SW_SLOT_WATCHED };
+#define SW_SLOT_F_HOST_ROOTED                                                                      \
+	(1u << 0) /* it has no root of its own: an entry is complete at its first exec */
+#define SW_SLOT_F_LATE (1u << 1) /* registered while tasks may have run in it */
+#define SW_SLOT_F_GONE (1u << 2) /* its cgroup was removed */
+#define SW_SLOT_F_OWN_ROOT                                                                         \
+	(1u << 3) /* the sweep found a task in it that is not on the host's root */
+
+/* Index: slot, from 1. */
+struct sw_slot {
+	__u64 cgroup_id;
+	__u32 hierarchy_id;
+	__u32 state; /* enum sw_slot_state; set last */
+	__u32 flags; /* SW_SLOT_F_* */
+	__u32 baseline_id;
+	__u32 root_dev; /* kernel encoding (major << 20 | minor), 0 unknown */
+	__u32 entries;	/* entries completed so far */
+	__u32 left;	/* members that were moved out of the cgroup (they stay members) */
+	__u32 mnt_inum; /* mount namespace at the first entry */
+};
+_Static_assert(sizeof(struct sw_slot) == 40, "sw_slot");
+
+struct sw_cgroup_key {
+	__u64 cgroup_id;
+	__u32 hierarchy_id;
+	__u32 pad;
+};
+
+struct sw_inode_key {
+	__u64 ino;
+	__u32 baseline_id;
+	__u32 pad;
+};
+
+#define SW_APPLET_LEN 32
+struct sw_applet_key {
+	char name[SW_APPLET_LEN];
+};
+
+/* The inode that really holds the bytes of a baseline object somebody opened for write. */
+struct sw_real_key {
+	__u64 ino;
+	__u32 dev; /* kernel encoding */
+	__u32 pad;
+};
+#define SW_REAL_F_CHANGED (1u << 0) /* its content was changed: reported and counted */
+#define SW_REAL_F_TOUCHED (1u << 1) /* it was dirtied without pages: reported once */
+struct sw_real_value {
+	__u64 slot_gen;
+	__u64 ino; /* as the container sees it */
+	__u32 dev;
+	__u32 slot;
+	__u32 class_bits;
+	__u32 flags; /* SW_REAL_F_* */
+};
+
+/* Index: slot * SW_ABI_CLASSES + class, per CPU. seen = the sum of the others. */
+#define SW_ABI_CLASSES 4
+struct sw_ledger_entry {
+	__u64 seen, filtered, aggregated, submitted, reserve_failed, internal_error;
+};
+
+/* Index: slot, per CPU. */
+#define SW_ABI_VIOLATIONS 7
+struct sw_violation_entry {
+	__u64 count[SW_ABI_VIOLATIONS];
+	__u64 undecided_lost;
+};
+
+struct sw_first_key {
+	__u32 slot;
+	__u32 kind; /* bit number of the violation */
+};
+
+/* Inserts that a map refused. Index of sw_failed. */
+enum sw_failed_kind {
+	SW_FAILED_TASK,
+	SW_FAILED_REAL,
+	SW_FAILED_SLOT,
+	SW_FAILED_FIRST,
+	SW_FAILED_SCRATCH,
+	SW_FAILED_MAX,
+};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every difference between kernels that the sensors meet, and nothing else: the version, both
+ * shapes, and when the older one may go. A new difference gets a function here; no sensor tests for
+ * a field itself.
+ *
+ * Floor: 6.1 (Debian 12). "May go" names the floor from which the older shape is dead.
+ */
+#pragma once
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* 6.3 made kernel_cap_t one u64; before, two u32 words. May go with floor 6.3. */
+struct cred___cap64 {
+	struct {
+		u64 val;
+	} cap_effective;
+};
+struct cred___cap32 {
+	struct {
+		u32 cap[2];
+	} cap_effective;
+};
+
+/*
+ * Overlay is a module on Debian: its types are in the module's BTF, which libbpf only searches when
+ * the module is loaded already. Not there: the inode is the member before __upperdentry and behind
+ * flags, on every kernel since 4.12, so the neighbours of struct inode are read by its size. May go
+ * when overlay is built in everywhere we run.
+ */
+struct ovl_inode {
+	unsigned long flags;
+	struct inode vfs_inode;
+	struct dentry *__upperdentry;
+};
+enum ovl_inode_flag { OVL_UPPERDATA = 3 };
+
+/* 6.18 renamed inode.i_generation nowhere, but i_nlink became a union member: __i_nlink is there on
+ * all. */
+
+#pragma clang attribute pop
+
+static __always_inline u64 compat_cap_effective(const struct cred *cred)
+{
+	if (bpf_core_field_exists(((struct cred___cap64 *)0)->cap_effective.val))
+		return BPF_CORE_READ((struct cred___cap64 *)cred, cap_effective.val);
+	u32 lo = BPF_CORE_READ((struct cred___cap32 *)cred, cap_effective.cap[0]);
+	u32 hi = BPF_CORE_READ((struct cred___cap32 *)cred, cap_effective.cap[1]);
+
+	return (u64)hi << 32 | lo;
+}
+
+static __always_inline struct dentry *compat_ovl_upper(struct inode *inode)
+{
+	struct dentry *upper = NULL;
+
+	if (bpf_core_type_exists(struct ovl_inode)) {
+		struct ovl_inode *oi =
+			(void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+		upper = BPF_CORE_READ(oi, __upperdentry);
+	} else {
+		bpf_probe_read_kernel(&upper, sizeof(upper),
+				      (void *)inode + bpf_core_type_size(struct inode));
+	}
+	return upper;
+}
+
+static __always_inline bool compat_ovl_upperdata(struct inode *inode)
+{
+	unsigned long flags = 0;
+
+	if (bpf_core_type_exists(struct ovl_inode)) {
+		struct ovl_inode *oi =
+			(void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+		flags = BPF_CORE_READ(oi, flags);
+	} else {
+		bpf_probe_read_kernel(&flags, sizeof(flags), (void *)inode - sizeof(unsigned long));
+	}
+	return flags & (1UL << OVL_UPPERDATA);
+}
+
+/* The controllers' numbers depend on the configuration (enum values, relocated), not on the
+ * version. */
+static __always_inline struct cgroup *compat_cgroup_v1(struct css_set *cset, bool memory)
+{
+	struct cgroup_subsys_state *css;
+	u32 nr;
+
+	if (memory) {
+		if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+			return NULL;
+		nr = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+	} else {
+		if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
+			return NULL;
+		nr = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+	}
+	bpf_probe_read_kernel(&css, sizeof(css),
+			      (void *)cset + bpf_core_field_offset(struct css_set, subsys) +
+				      nr * sizeof(void *));
+	return css ? BPF_CORE_READ(css, cgroup) : NULL;
+}
+
+/*
+ * The parent through the cgroup's own css, which is the same on all kernels; cgroup.ancestors[] is
+ * an array of pointers since 6.2, ancestor_ids[] of ids before, and kernfs_node.parent became
+ * __parent in 6.15: none is used.
+ */
+static __always_inline struct cgroup *compat_cgroup_parent(struct cgroup *cg)
+{
+	struct cgroup_subsys_state *parent = BPF_CORE_READ(cg, self.parent);
+
+	return parent ? (void *)parent - bpf_core_field_offset(struct cgroup, self) : NULL;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who did it: the part of every record that describes a task, and the record's head. Reads only. */
+#pragma once
+
+#include "kernel/compat.h"
+#include "lib/emit.h"
+
+static __always_inline void actor_fill(struct sw_wire_actor *a, struct task_struct *task, u32 entry)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+
+	a->tgid = BPF_CORE_READ(task, tgid);
+	a->tid = BPF_CORE_READ(task, pid);
+	a->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	a->parent_tgid = BPF_CORE_READ(parent, tgid);
+	a->parent_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
+	a->uid = BPF_CORE_READ(cred, uid.val);
+	a->euid = BPF_CORE_READ(cred, euid.val);
+	a->gid = BPF_CORE_READ(cred, gid.val);
+	a->egid = BPF_CORE_READ(cred, egid.val);
+	a->cap_effective = compat_cap_effective(cred);
+	a->entry = entry;
+	bpf_probe_read_kernel(a->comm, sizeof(a->comm), &task->comm);
+}
+
+/* The head with no violation; the caller adds what it finds before emit. */
+static __always_inline struct sw_wire_head *head_fill(struct sw_scratch *s,
+						      struct task_struct *task, u32 type, u32 cls,
+						      const struct sw_task *t)
+{
+	struct sw_wire_head *h = scratch_head(s);
+
+	h->abi = SW_ABI_VERSION;
+	h->type = type;
+	h->cls = cls;
+	h->cpu = bpf_get_smp_processor_id();
+	h->slot_gen = t->slot_gen;
+	h->boot_ns = bpf_ktime_get_boot_ns();
+	h->slot = t->slot;
+	h->violations = 0;
+	h->flags = 0;
+	h->pad = 0;
+	actor_fill(&h->actor, task, t->entry);
+	return h;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which container a task belongs to: its registered cgroup ancestor, inherited by lineage in task
+ * storage. A member stays a member wherever it moves; namespaces are attributes, never the key.
+ */
+#pragma once
+
+#include "kernel/compat.h"
+#include "lib/maps.h"
+
+#define SW_CGROUP_LEVELS 32
+
+struct cgroup_walk {
+	u64 cgroup;
+	u32 slot;
+};
+
+static long cgroup_step(u32 i, struct cgroup_walk *w)
+{
+	struct cgroup *cg = (void *)w->cgroup;
+	struct sw_cgroup_key key = {};
+	u32 *slot;
+
+	if (!cg)
+		return 1;
+	key.cgroup_id = BPF_CORE_READ(cg, kn, id);
+	key.hierarchy_id = BPF_CORE_READ(cg, root, hierarchy_id);
+	slot = bpf_map_lookup_elem(&sw_cgroups, &key);
+	if (slot) {
+		w->slot = *slot;
+		return 1;
+	}
+	w->cgroup = (u64)compat_cgroup_parent(cg);
+	return 0;
+}
+
+/* Slot of the nearest registered ancestor of a cgroup, itself included; 0 when there is none. */
+SW_FN u32 cgroup_slot(struct cgroup *cg)
+{
+	struct cgroup_walk w = {.cgroup = (u64)cg};
+
+	bpf_loop(SW_CGROUP_LEVELS, cgroup_step, &w, 0);
+	return w.slot;
+}
+
+/* The same for a task, in the hierarchies that are in use. */
+SW_FN u32 cset_slot(struct css_set *cset)
+{
+	struct sw_cfg *cfg = cfg_get();
+	u32 slot = 0;
+
+	if (!cfg || !cset)
+		return 0;
+	if (cfg->use_v2)
+		slot = cgroup_slot(BPF_CORE_READ(cset, dfl_cgrp));
+	if (!slot && cfg->use_v1_memory)
+		slot = cgroup_slot(compat_cgroup_v1(cset, true));
+	if (!slot && cfg->use_v1_pids)
+		slot = cgroup_slot(compat_cgroup_v1(cset, false));
+	return slot;
+}
+
+/* The task's namespaces and root as they are now. */
+static __always_inline void ns_read(struct task_struct *task, struct sw_task_ns *ret)
+{
+	struct nsproxy *p = BPF_CORE_READ(task, nsproxy);
+
+	ret->inum[0] = BPF_CORE_READ(p, mnt_ns, ns.inum);
+	ret->inum[1] = BPF_CORE_READ(p, uts_ns, ns.inum);
+	ret->inum[2] = BPF_CORE_READ(p, ipc_ns, ns.inum);
+	ret->inum[3] = BPF_CORE_READ(p, pid_ns_for_children, ns.inum);
+	ret->inum[4] = BPF_CORE_READ(p, net_ns, ns.inum);
+	ret->inum[5] = BPF_CORE_READ(task, real_cred, user_ns, ns.inum);
+	ret->inum[6] = BPF_CORE_READ(p, cgroup_ns, ns.inum);
+	ret->inum[7] = BPF_CORE_READ(p, time_ns_for_children, ns.inum);
+	ret->root_mnt = (u64)BPF_CORE_READ(task, fs, root.mnt);
+	ret->root_dentry = (u64)BPF_CORE_READ(task, fs, root.dentry);
+}
+
+static __always_inline bool task_slot_live(const struct sw_task *t)
+{
+	struct sw_slot *slot = slot_get(t->slot);
+
+	return slot && slot->state != SW_SLOT_FREE && slot->cgroup_id == t->slot_gen;
+}
+
+/* Fills in a context for a task that is a member of slot (0: of none). */
+static __always_inline void task_set(struct sw_task *t, struct task_struct *task, u32 slot,
+				     u32 phase)
+{
+	struct sw_slot *sl = slot ? slot_get(slot) : NULL;
+	struct sw_cfg *cfg = cfg_get();
+
+	t->cset = (u64)BPF_CORE_READ(task, cgroups);
+	t->table_gen = cfg ? cfg->table_gen : 0;
+	t->slot = sl ? slot : 0;
+	t->slot_gen = sl ? sl->cgroup_id : 0;
+	t->entry = 0;
+	t->phase = sl ? phase : SW_PHASE_NONE;
+	if (sl)
+		ns_read(task, &t->ns);
+}
+
+/*
+ * The context of a task, worked out when it has none or a stale one. A task found inside this way
+ * was not seen entering: when its answer "no member" was for another css_set it was moved in since
+ * (as a thread of a moved process: cgroup_attach_task names the leader only) and follows its
+ * leader, else it is older than the watch: entry 0.
+ */
+SW_FN struct sw_task *task_resolve(struct task_struct *task, struct sw_task *t)
+{
+	struct sw_cfg *cfg = cfg_get();
+	struct css_set *cset = BPF_CORE_READ(task, cgroups);
+	struct task_struct *first;
+	struct sw_task *leader;
+	bool moved;
+	u32 slot;
+
+	if (!cfg)
+		return NULL;
+	moved = t && !t->slot && t->table_gen == cfg->table_gen;
+	slot = cset_slot(cset);
+	if (!t)
+		t = bpf_task_storage_get(&sw_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!t) {
+		if (slot)
+			failed_count(SW_FAILED_TASK);
+		return NULL;
+	}
+	task_set(t, task, slot, moved ? SW_PHASE_ENTERING : SW_PHASE_IN);
+	if (!t->slot)
+		return t;
+	first = task->group_leader;
+	leader = first ? bpf_task_storage_get(&sw_tasks, first, 0, 0) : NULL;
+	if (leader && leader != t && leader->slot == t->slot && leader->slot_gen == t->slot_gen) {
+		t->entry = leader->entry;
+		t->phase = leader->phase;
+	}
+	return t;
+}
+
+/* The fast path of every hook: the context if the task is a member of a live container, else NULL.
+ */
+static __always_inline struct sw_task *task_member(struct task_struct *task)
+{
+	struct sw_task *t = bpf_task_storage_get(&sw_tasks, task, 0, 0);
+
+	if (t && t->slot && task_slot_live(t))
+		return t;
+	if (!t || t->slot) {
+		t = task_resolve(task, t);
+	} else {
+		struct sw_cfg *cfg = cfg_get();
+
+		if (cfg && t->table_gen == cfg->table_gen &&
+		    t->cset == (u64)BPF_CORE_READ(task, cgroups))
+			return NULL;
+		t = task_resolve(task, t);
+	}
+	return t && t->slot ? t : NULL;
+}
+
+static __always_inline void host_read(struct task_struct *task, struct sw_host *ret)
+{
+	struct inode *root = BPF_CORE_READ(task, fs, root.dentry, d_inode);
+
+	ret->root_ino = BPF_CORE_READ(root, i_ino);
+	ret->root_dev = BPF_CORE_READ(root, i_sb, s_dev);
+	ret->mnt_inum = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+}
+
+/*
+ * Does the task stand on a root and in a mount namespace of its own? The runtime's stages (runc
+ * init from a memfd, the host's runc) run on the host's root or in its mount namespace, and are not
+ * the workload.
+ */
+SW_FN bool task_own_root(struct task_struct *task)
+{
+	struct sw_cfg *cfg = cfg_get();
+	struct sw_host now;
+
+	if (!cfg)
+		return false;
+	host_read(task, &now);
+	for (u32 i = 0; i < SW_HOSTS; i++) {
+		const struct sw_host *h = &cfg->host[i];
+
+		if (h->mnt_inum && (now.mnt_inum == h->mnt_inum ||
+				    (now.root_ino == h->root_ino && now.root_dev == h->root_dev)))
+			return false;
+	}
+	return true;
+}

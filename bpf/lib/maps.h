@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All maps. Included by every sensor; each object carries the same definitions, __weak, and the
+ * linker makes one of them. The sizes here are placeholders: the loader sets them from its options.
+ */
+#pragma once
+
+#include "abi/event_abi.h"
+
+#include <bpf/bpf_helpers.h>
+
+/* a function of its own in the object, verified once per caller but compiled once; not every sensor
+ * uses each */
+#define SW_FN static __noinline __attribute__((unused))
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} sw_ring SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct sw_cfg);
+} sw_config SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1025);
+	__uint(map_flags,
+	       BPF_F_MMAPABLE); /* userspace sets single fields while the sensors set others */
+	__type(key, __u32);
+	__type(value, struct sw_slot);
+} sw_slots SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1025);
+	__type(key, struct sw_cgroup_key);
+	__type(value, __u32);
+} sw_cgroups SEC(".maps") __weak;
+
+/* namespace and root of a task as last reported */
+struct sw_task_ns {
+	u32 inum[8]; /* in the order of SW_NS_BIT_*: mnt uts ipc pid net user cgroup time */
+	u64 root_mnt, root_dentry;
+};
+
+enum { SW_PHASE_NONE, SW_PHASE_ENTERING, SW_PHASE_IN };
+
+struct sw_task {
+	u64 slot_gen;
+	u64 cset; /* css_set the answer was worked out for; only compared */
+	u32 slot; /* 0: no member */
+	u32 table_gen;
+	u32 entry;
+	u32 phase;
+	struct sw_task_ns ns;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct sw_task);
+} sw_tasks SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 262144);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sw_inode_key);
+	__type(value, __u32);
+} sw_inodes SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sw_real_key);
+	__type(value, struct sw_real_value);
+} sw_reals SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct sw_applet_key);
+	__type(value, __u32);
+} sw_applets SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1025 * SW_ABI_CLASSES);
+	__type(key, __u32);
+	__type(value, struct sw_ledger_entry);
+} sw_ledger SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1025);
+	__type(key, __u32);
+	__type(value, struct sw_violation_entry);
+} sw_violations SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1025 * SW_ABI_VIOLATIONS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sw_first_key);
+	__type(value, struct sw_saved);
+} sw_first SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SW_FAILED_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} sw_failed SEC(".maps") __weak;
+
+/* time of the last forced wakeup */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} sw_woken SEC(".maps") __weak;
+
+/*
+ * Where records are built: the stack is 512 bytes. One per CPU and nesting level; busy keeps a
+ * program that interrupts another (or, on kernels with preemptible tracepoints, preempts it) off
+ * the level in use. The slack behind the record lets the verifier accept writes at `offset &
+ * SW_TAIL_MASK` without a second bound.
+ */
+#define SW_SCRATCH_LEVELS 4
+#define SW_TAIL_MASK 4095u
+struct sw_scratch {
+	u32 busy;
+	u32 level;
+	u64 seq;
+	struct sw_saved saved;
+	u8 slack[SW_TAIL_MASK + 1 + SW_WIRE_PATH_MAX - SW_WIRE_REC_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SW_SCRATCH_LEVELS);
+	__type(key, __u32);
+	__type(value, struct sw_scratch);
+} sw_scratches SEC(".maps") __weak;
+
+static __always_inline struct sw_cfg *cfg_get(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&sw_config, &zero);
+}
+
+static __always_inline struct sw_slot *slot_get(u32 slot)
+{
+	return bpf_map_lookup_elem(&sw_slots, &slot);
+}
+
+static __always_inline void failed_count(u32 kind)
+{
+	u64 *n = bpf_map_lookup_elem(&sw_failed, &kind);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exec: what runs, as the kernel mapped it, and the end of an entry. Classifies by inode against
+ * the baseline; what it cannot classify it says so, it never guesses.
+ */
+#include "lib/namespace.h"
+#include "lib/object.h"
+
+#include <bpf/bpf_tracing.h>
+
+/* argv as the new image will find it: the image has not run yet and its other threads are gone. */
+SW_FN u32 args_append(struct sw_scratch *s, struct sw_wire_str *str, struct task_struct *task,
+		      u32 off)
+{
+	u64 start = BPF_CORE_READ(task, mm, arg_start), len = BPF_CORE_READ(task, mm, arg_end);
+
+	len -= start;
+	*str = (struct sw_wire_str){.trust = SW_WIRE_T_USER};
+	if (len > SW_WIRE_ARGS_MAX) {
+		len = SW_WIRE_ARGS_MAX;
+		str->flags = SW_STR_TRUNCATED;
+	}
+	if (!len)
+		return off;
+	/* the NUL behind the last byte ends argv[n] for the name scan even when the array was cut
+	 */
+	if (bpf_probe_read_user(tail(s, off), len & 1023, (void *)start)) {
+		str->flags = SW_STR_TRUNCATED;
+		return off;
+	}
+	str->off = off;
+	str->len = len;
+	*(char *)tail(s, off + len) = 0;
+	return off + len + 1;
+}
+
+/* clang turns __builtin_memcmp of odd lengths into a call, which BPF has not. */
+static __always_inline bool name_begins(const char *name, const char *with, u32 len)
+{
+	for (u32 i = 0; i < len; i++)
+		if (name[i] != with[i])
+			return false;
+	return true;
+}
+
+/* The applet of a multi-call binary: argv[0]'s last component, or argv[1] when that names the
+ * binary itself. */
+SW_FN int applet_find(struct sw_scratch *s, struct sw_wire_exec *r)
+{
+	struct sw_applet_key *key = (struct sw_applet_key *)r->applet;
+	u32 end;
+
+	if (!r->args.len)
+		return 0;
+	end = base_name(s, r->args.off, key);
+	if (!name_begins(key->name, "busybox", 7) && !name_begins(key->name, "toybox", 6))
+		return 0;
+	if (end + 1 < (u32)r->args.off + r->args.len)
+		base_name(s, end + 1, key);
+	return 0;
+}
+
+static __always_inline u32 exec_bits(u32 bits)
+{
+	u32 v = 0;
+
+	if (bits & SW_CB_SHELL)
+		v |= 1u << SW_WIRE_V_SHELL;
+	if (bits & SW_CB_PACKAGE_MANAGER)
+		v |= 1u << SW_WIRE_V_PKG_EXEC;
+	return v;
+}
+
+/* Has the object's content been changed since the baseline, as far as the dirty hook saw? */
+static __always_inline bool object_changed(const struct sw_wire_object *o)
+{
+	struct sw_real_key key = {.ino = o->real_ino ?: o->ino, .dev = o->real_dev ?: o->dev};
+	struct sw_real_value *v = bpf_map_lookup_elem(&sw_reals, &key);
+
+	return v && v->flags & SW_REAL_F_CHANGED;
+}
+
+SW_FN int exec_classify(struct sw_scratch *s, struct sw_wire_exec *r, u32 baseline)
+{
+	struct sw_wire_object *o = &r->obj;
+	struct sw_applet_key key;
+	u32 v = 0, bits = o->class_bits;
+
+	if (!baseline) {
+		r->h.flags |= SW_WIRE_UNDECIDED;
+		applet_find(s, r); /* userspace may find that it is a multi-call binary */
+		return 0;
+	}
+	if (!(o->flags & SW_WOBJ_IN_BASELINE) || o->flags & (SW_WOBJ_MEMFD | SW_WOBJ_DELETED)) {
+		v |= 1u << SW_WIRE_V_DRIFT;
+		/* not the image's own: the only class it can have is that of its names */
+		base_name(s, o->path.off, &key);
+		bits |= applet_bits(&key);
+		if (r->filename.len) {
+			base_name(s, r->filename.off, &key);
+			bits |= applet_bits(&key);
+		}
+	} else if (o->flags & SW_WOBJ_UPPERDATA || (o->flags & SW_WOBJ_ON_ROOT && !o->real_ino)) {
+		if (object_changed(o))
+			v |= 1u << SW_WIRE_V_DRIFT;
+		else if (o->flags & SW_WOBJ_UPPERDATA)
+			r->h.flags |= SW_WIRE_UNDECIDED; /* copied up: its digest decides */
+	}
+	if (bits & SW_CB_MULTICALL) {
+		applet_find(s, r);
+		bits |= applet_bits((struct sw_applet_key *)r->applet);
+	}
+	r->h.violations = v | exec_bits(bits);
+	return 0;
+}
+
+SW_FN int exec_emit(struct task_struct *task, const struct sw_task *t, struct linux_binprm *bprm)
+{
+	struct sw_scratch *s = scratch_take();
+	struct sw_slot *slot = slot_get(t->slot);
+	struct sw_wire_exec *r;
+	struct file *file = BPF_CORE_READ(bprm, file);
+	u32 off = sizeof(*r);
+
+	if (!s || !slot) {
+		ledger_count(t->slot, SW_WIRE_CLS_EXEC, LEDGER_ERROR);
+		if (s)
+			scratch_put(s);
+		return 0;
+	}
+	r = (struct sw_wire_exec *)s->saved.data;
+	head_fill(s, task, SW_WIRE_EXEC, SW_WIRE_CLS_EXEC, t);
+	if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec))
+		r->h.flags |= SW_WIRE_SECUREEXEC;
+	object_fill(&r->obj, BPF_CORE_READ(file, f_inode), BPF_CORE_READ(file, f_path.dentry),
+		    slot);
+	off = path_append(s, &r->obj.path, &file->f_path, task, off);
+	off = copied_append(s, &r->filename, BPF_CORE_READ(bprm, filename), off);
+	off = copied_append(s, &r->interp, BPF_CORE_READ(bprm, interp), off);
+	off = args_append(s, &r->args, task, off);
+	__builtin_memset(r->applet, 0, sizeof(r->applet));
+	exec_classify(s, r, slot->baseline_id);
+	emit(s, off);
+	scratch_put(s);
+	return 0;
+}
+
+/*
+ * Is the entry complete? The task must be off the host's root, and off the root it came in with,
+ * which its children inherit (a runtime in a container of its own, as in Docker in Docker, is not
+ * on the host's) - unless that is the container's own already, because it joined the namespaces
+ * first and the cgroup last.
+ */
+SW_FN bool entry_complete(struct task_struct *task, const struct sw_task *t,
+			  const struct sw_slot *slot)
+{
+	if (slot->flags & SW_SLOT_F_HOST_ROOTED)
+		return true;
+	if (!task_own_root(task))
+		return false;
+	if ((u64)BPF_CORE_READ(task, fs, root.dentry) != t->ns.root_dentry)
+		return true;
+	return slot->mnt_inum && BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == slot->mnt_inum;
+}
+
+SW_FN int entry_emit(struct task_struct *task, struct sw_task *t, struct sw_slot *slot)
+{
+	struct sw_wire_entry *r;
+	struct sw_scratch *s;
+	u32 ordinal = __sync_fetch_and_add(&slot->entries, 1) + 1;
+
+	/* a container watched from later on has had its entrypoint: no entry seen can be it */
+	if (slot->flags & SW_SLOT_F_LATE)
+		ordinal++;
+	t->entry = ordinal;
+	t->phase = SW_PHASE_IN;
+	ns_read(task, &t->ns);
+	if (!slot->root_dev) {
+		slot->root_dev = BPF_CORE_READ(task, fs, root.mnt, mnt_sb, s_dev);
+		slot->mnt_inum = t->ns.inum[0];
+	}
+	s = scratch_take();
+	if (!s) {
+		ledger_count(t->slot, SW_WIRE_CLS_LIFE, LEDGER_ERROR);
+		return 0;
+	}
+	r = (struct sw_wire_entry *)s->saved.data;
+	head_fill(s, task, SW_WIRE_ENTRY, SW_WIRE_CLS_LIFE, t);
+	r->ordinal = ordinal;
+	r->root_dev = slot->root_dev;
+	if (ordinal > 1)
+		r->h.violations = 1u << SW_WIRE_V_ENTRY;
+	emit(s, sizeof(*r));
+	scratch_put(s);
+	return 0;
+}
+
+/*
+ * Why: the point where a new image is certain and has not run: the executable is bprm->file, the
+ * credentials are the new ones, other threads are gone. The execve return value is no proof
+ * (seccomp rewrites it), path arguments at sys_enter can be changed behind our back. Misses: the
+ * script of a #! exec (its file is released: only filename and interp tell), libraries, failed
+ * attempts. Costs: 1.1 us per exec in a container, a task storage lookup elsewhere; syscalls pay
+ * nothing.
+ */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	struct sw_task *t = task_member(task);
+	struct sw_slot *slot;
+
+	if (!t)
+		return 0;
+	slot = slot_get(t->slot);
+	if (!slot)
+		return 0;
+	if (t->phase == SW_PHASE_ENTERING) {
+		if (!entry_complete(task, t, slot)) {
+			ledger_count(t->slot, SW_WIRE_CLS_EXEC, LEDGER_FILTERED);
+			return 0;
+		}
+		entry_emit(task, t, slot);
+	} else {
+		ns_diff(task, t, SW_WIRE_NS_UNSHARE);
+	}
+	return exec_emit(task, t, bprm);
+}

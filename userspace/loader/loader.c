@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loads the sensors, attaches what the kernel allows, and tells whether it is still attached. Edits
+ * no table. */
+#include "loader/private.h"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "abi/event_abi.h"
+#include "collector/decode.h"
+#include "stigwatch/cleanup.h"
+#include "stigwatch/error.h"
+
+#include "stigwatch.skel.h"
+
+#define DEFAULT_RING (8u << 20)
+#define DEFAULT_CONTAINERS 1024u
+#define DEFAULT_BASELINE 262144u
+#define MAX_CONTAINERS 65535u
+
+/* What libbpf says while it loads: kept, its last lines go into the error. libbpf's callback takes
+ * no context. */
+static _Thread_local char load_log[1200];
+
+static int log_keep(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	char line[2048];
+	int n = vsnprintf(line, sizeof(line), fmt, args);
+	size_t len = n < 0 ? 0 : strlen(line), have = strlen(load_log);
+
+	if (level == LIBBPF_DEBUG || !len)
+		return 0;
+	if (len >= sizeof(load_log)) {
+		memmove(line, line + len - sizeof(load_log) + 1, sizeof(load_log));
+		len = sizeof(load_log) - 1;
+	}
+	if (have + len >= sizeof(load_log)) {
+		size_t cut = have + len + 1 - sizeof(load_log);
+
+		memmove(load_log, load_log + cut, have - cut + 1);
+		have -= cut;
+	}
+	memcpy(load_log + have, line, len + 1);
+	return n;
+}
+
+/* One line: the error object holds no newlines. */
+static const char *log_line(void)
+{
+	for (char *p = load_log; *p; p++)
+		if (*p == '\n' || *p == '\t')
+			*p = ' ';
+	return load_log;
+}
+
+static int options_check(const struct sw_loader_options *o, struct sw_loader *l,
+			 struct sw_error *err)
+{
+	uint32_t ring = o->ring_bytes ?: DEFAULT_RING;
+	uint32_t slots = o->max_containers ?: DEFAULT_CONTAINERS;
+	long page = sysconf(_SC_PAGESIZE);
+
+	if (ring & (ring - 1) || ring % (uint32_t)page)
+		return sw_error_set(err, EINVAL,
+				    "ring size %u is not a power of two of at least %ld bytes",
+				    ring, page);
+	if (slots > MAX_CONTAINERS)
+		return sw_error_set(err, EINVAL, "%u containers: at most %u", slots,
+				    MAX_CONTAINERS);
+	l->n_slots = slots + 1;
+	l->max_baseline_entries = o->max_baseline_entries ?: DEFAULT_BASELINE;
+	l->cfg.abi = SW_ABI_VERSION;
+	l->cfg.flags = o->watch_new ? SW_CFG_WATCH_NEW : 0;
+	l->cfg.max_slot = slots;
+	l->cfg.ring_bytes = ring;
+	return 0;
+}
+
+static int maps_size(struct sw_loader *l)
+{
+	struct stigwatch_bpf *s = l->skel;
+	int rc = bpf_map__set_max_entries(s->maps.sw_ring, (uint32_t)l->cfg.ring_bytes);
+
+	if (!rc)
+		rc = bpf_map__set_max_entries(s->maps.sw_slots, l->n_slots);
+	if (!rc)
+		rc = bpf_map__set_max_entries(s->maps.sw_cgroups, l->n_slots);
+	if (!rc)
+		rc = bpf_map__set_max_entries(s->maps.sw_ledger, l->n_slots * SW_ABI_CLASSES);
+	if (!rc)
+		rc = bpf_map__set_max_entries(s->maps.sw_violations, l->n_slots);
+	if (!rc)
+		rc = bpf_map__set_max_entries(s->maps.sw_first, l->n_slots * SW_ABI_VIOLATIONS);
+	if (!rc)
+		rc = bpf_map__set_max_entries(s->maps.sw_inodes, l->max_baseline_entries);
+	return rc;
+}
+
+static struct bpf_program *hook_program(struct sw_loader *l, const struct sw_hook_def *def)
+{
+	return bpf_object__find_program_by_name(l->skel->obj, def->program);
+}
+
+/* All choices of what is loaded: available, and wanted. */
+static bool hook_wanted(const struct sw_loader_options *o, const struct sw_hook_def *def,
+			const struct sw_hook *h)
+{
+	return h->available && (!def->syscall || o->file_hooks);
+}
+
+static int skeleton_load(struct sw_loader *l, const struct sw_loader_options *o,
+			 const struct sw_features *f, struct sw_error *err)
+{
+	libbpf_print_fn_t before = libbpf_set_print(log_keep);
+	int rc = 0;
+
+	load_log[0] = '\0';
+	l->skel = stigwatch_bpf__open();
+	if (!l->skel)
+		rc = -errno;
+	if (!rc)
+		rc = maps_size(l);
+	for (size_t i = 0; !rc && i < sw_n_hook_defs; i++)
+		rc = bpf_program__set_autoload(hook_program(l, &sw_hook_defs[i]),
+					       hook_wanted(o, &sw_hook_defs[i], &f->hooks[i]));
+	if (!rc)
+		rc = stigwatch_bpf__load(l->skel);
+	libbpf_set_print(before);
+	if (rc)
+		return sw_error_set(err, -rc, "load the sensors: %s: ...%s", strerror(-rc),
+				    log_line());
+	return 0;
+}
+
+/* What "the host" is to us; the sensors fill in what it is to pid 1. */
+static int config_write(struct sw_loader *l, struct sw_error *err)
+{
+	struct sw_host *self = &l->cfg.host[SW_HOST_SELF];
+	struct stat ns, root;
+
+	if (stat("/proc/self/ns/mnt", &ns) || stat("/", &root))
+		return sw_error_set(err, errno, "/proc/self/ns/mnt: %s", strerror(errno));
+	self->mnt_inum = (uint32_t)ns.st_ino;
+	self->root_dev = sw_dev_encode(root.st_dev);
+	self->root_ino = root.st_ino;
+	l->cfg.table_gen = 1;
+	sw_cgroup_config(&l->cfg);
+	*l->shared = l->cfg;
+	return 0;
+}
+
+/* An array of the sensors as memory of ours; NULL and errno on failure. */
+static void *map_share(struct bpf_map *map, size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static int maps_share(struct sw_loader *l, struct sw_error *err)
+{
+	l->slots_bytes = l->n_slots * sizeof(*l->slots);
+	l->slots = map_share(l->skel->maps.sw_slots, l->slots_bytes);
+	if (l->slots)
+		l->shared = map_share(l->skel->maps.sw_config, sizeof(*l->shared));
+	if (!l->shared)
+		return sw_error_set(err, errno, "map the sensors' tables: %s", strerror(errno));
+	return 0;
+}
+
+static struct bpf_link *hook_attach(struct sw_loader *l, const struct sw_hook_def *def)
+{
+	struct bpf_program *prog = hook_program(l, def);
+	struct bpf_link *link;
+	int event;
+
+	if (strncmp(def->name, "tracepoint/", strlen("tracepoint/")))
+		return bpf_program__attach(prog);
+	event = sw_tracepoint_open(l->tracefs, def->name + strlen("tracepoint/"));
+	if (event < 0) {
+		errno = -event;
+		return NULL;
+	}
+	link = bpf_program__attach_perf_event(prog, event); /* owns event from here */
+	if (!link) {
+		int saved = errno;
+
+		close(event);
+		errno = saved;
+	}
+	return link;
+}
+
+static void hook_describe(struct sw_loader *l, const struct sw_hook_def *def, struct sw_hook *h)
+{
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(hook_program(l, def)), &info, &size))
+		return;
+	h->program_id = info.id;
+	for (size_t i = 0; i < sizeof(info.tag); i++)
+		snprintf(h->tag + 2 * i, 3, "%02x", info.tag[i]);
+}
+
+static void hooks_attach(struct sw_loader *l, const struct sw_loader_options *o,
+			 struct sw_features *f)
+{
+	for (size_t i = 0; i < sw_n_hook_defs; i++) {
+		const struct sw_hook_def *def = &sw_hook_defs[i];
+		struct sw_hook *h = &f->hooks[i];
+		struct bpf_link *link;
+
+		h->attached = false;
+		if (!hook_wanted(o, def, h))
+			continue;
+		link = hook_attach(l, def);
+		if (!link) {
+			h->available = false;
+			h->error = -errno;
+			h->stage = "attach";
+			continue;
+		}
+		hook_describe(l, def, h);
+		h->attached = true;
+		l->attached[l->n_attached++] = (struct sw_attachment){
+			.link = link,
+			.hook = def->name,
+			.program_id = h->program_id,
+		};
+		if (!strcmp(def->name, "iter/task"))
+			l->sweep = link;
+	}
+}
+
+int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *features,
+		   struct sw_loader **ret_loader, struct sw_error *err)
+{
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	struct sw_loader *l = calloc(1, sizeof(*l));
+	int rc;
+
+	if (!l)
+		return sw_error_set(err, ENOMEM, "out of memory");
+	l->tracefs = -1;
+	l->n_cpus = libbpf_num_possible_cpus();
+	l->attached = calloc(sw_n_hook_defs, sizeof(*l->attached));
+	rc = l->attached ? options_check(opts, l, err) : -ENOMEM;
+	/* before 5.11 map memory counted against this; root without CAP_SYS_RESOURCE may not raise
+	 * it */
+	(void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	if (!rc)
+		rc = skeleton_load(l, opts, features, err);
+	if (!rc)
+		rc = maps_share(l, err);
+	if (!rc)
+		rc = config_write(l, err);
+	if (rc) {
+		sw_loader_free(l);
+		return rc;
+	}
+	l->tracefs = sw_tracefs_open();
+	hooks_attach(l, opts, features);
+	rc = sw_loader_sweep(l);
+	if (rc) {
+		sw_loader_free(l);
+		return sw_error_set(err, -rc, "walk the tasks: %s", strerror(-rc));
+	}
+	*ret_loader = l;
+	return 0;
+}
+
+void sw_loader_free(struct sw_loader *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->n_attached; i++)
+		bpf_link__destroy(l->attached[i].link);
+	if (l->slots)
+		munmap(l->slots, l->slots_bytes);
+	if (l->shared)
+		munmap(l->shared, sizeof(*l->shared));
+	stigwatch_bpf__destroy(l->skel);
+	if (l->tracefs >= 0)
+		close(l->tracefs);
+	free(l->attached);
+	free(l);
+}
+
+bool sw_loader_intact(struct sw_loader *l, const char **ret_hook)
+{
+	for (size_t i = 0; i < l->n_attached; i++) {
+		struct bpf_link_info info = {};
+		uint32_t size = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(bpf_link__fd(l->attached[i].link), &info, &size) ||
+		    info.prog_id != l->attached[i].program_id) {
+			*ret_hook = l->attached[i].hook;
+			return false;
+		}
+	}
+	return true;
+}
+
+int sw_loader_ring_fd(struct sw_loader *l)
+{
+	return bpf_map__fd(l->skel->maps.sw_ring);
+}
+
+uint32_t sw_loader_slots(struct sw_loader *l)
+{
+	return l->n_slots;
+}

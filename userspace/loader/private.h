@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of loader/ share, and the two numbers the collector needs. Not for anybody else.
+ */
+#pragma once
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "abi/config_abi.h"
+#include "loader/loader.h"
+
+struct stigwatch_bpf;
+struct btf;
+
+/* One attach point of one program: the table in hooks.c. */
+struct sw_hook_def {
+	const char *name;    /* "tp_btf/X", "tracepoint/syscalls/sys_exit_X", "iter/task" */
+	const char *program; /* function in the BPF object */
+	const char *phrase, *misses;
+	enum sw_event_class cls;
+	bool required;
+	bool syscall; /* attached only when options.file_hooks: such a hook taxes every call of the
+			 host */
+};
+extern const struct sw_hook_def sw_hook_defs[];
+extern const size_t sw_n_hook_defs;
+
+struct sw_attachment {
+	struct bpf_link *link;
+	const char *hook; /* static, from the table */
+	uint32_t program_id;
+};
+
+struct sw_loader {
+	struct stigwatch_bpf *skel;
+	struct sw_attachment *attached;
+	size_t n_attached;
+	struct bpf_link *sweep;
+	int tracefs; /* directory */
+	int n_cpus;
+	uint32_t n_slots; /* including slot 0 */
+	uint32_t max_baseline_entries;
+	struct sw_cfg cfg;     /* as set up at load */
+	struct sw_cfg *shared; /* the sensors' own copy, mapped */
+	struct sw_slot *
+		slots; /* the sensors' table, mapped: single fields are stored, never whole slots */
+	size_t slots_bytes;
+};
+
+int sw_loader_ring_fd(struct sw_loader *l);
+uint32_t sw_loader_slots(struct sw_loader *l);
+/* Makes the sensors look at every task: contexts for members, and what pid 1 stands on. */
+int sw_loader_sweep(struct sw_loader *l);
+
+/* Opens a tracefs directory without mounting it anywhere; negative errno. */
+int sw_tracefs_open(void);
+/* An enabled perf event for a classic tracepoint "syscalls/sys_exit_X"; negative errno. */
+int sw_tracepoint_open(int tracefs, const char *category_name);
+
+/* Sets sw_cfg's hierarchies from the mounts of this host. */
+void sw_cgroup_config(struct sw_cfg *cfg);

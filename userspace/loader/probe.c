@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which hooks work, found by loading and attaching a program of two instructions to each. Never
+ * asks for a version or a list of modules: kernels exist that list what they refuse.
+ */
+#include "loader/private.h"
+
+#include <bpf/btf.h>
+#include <sys/utsname.h>
+
+#include "stigwatch/cleanup.h"
+#include "stigwatch/error.h"
+
+static void btf_drop(struct btf **b)
+{
+	btf__free(*b);
+}
+
+/* return 0 */
+static const struct bpf_insn nothing[] = {
+	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+	{.code = BPF_JMP | BPF_EXIT},
+};
+
+struct trial {
+	struct btf *btf;
+	int tracefs;
+};
+
+static int trial_btf(const struct trial *t, const char *prefix, const char *name,
+		     enum bpf_attach_type type, const char **ret_stage)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type);
+	char full[128];
+	int id;
+
+	*ret_stage = "load";
+	snprintf(full, sizeof(full), "%s%s", prefix, name);
+	id = btf__find_by_name_kind(t->btf, full,
+				    type == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
+	if (id < 0)
+		return id;
+	opts.attach_btf_id = (uint32_t)id;
+	_cleanup_fd_ int prog = bpf_prog_load(BPF_PROG_TYPE_TRACING, "sw_trial", "GPL", nothing,
+					      SW_ARRAY_LEN(nothing), &opts);
+	if (prog < 0)
+		return -errno;
+	*ret_stage = "attach";
+	_cleanup_fd_ int link = type == BPF_TRACE_RAW_TP
+					? bpf_raw_tracepoint_open(NULL, prog)
+					: bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL);
+	return link < 0 ? -errno : 0;
+}
+
+static int trial_tracepoint(const struct trial *t, const char *name, const char **ret_stage)
+{
+	*ret_stage = "load";
+	_cleanup_fd_ int prog = bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "sw_trial", "GPL", nothing,
+					      SW_ARRAY_LEN(nothing), NULL);
+	if (prog < 0)
+		return -errno;
+	*ret_stage = "attach";
+	_cleanup_fd_ int event = sw_tracepoint_open(t->tracefs, name);
+	if (event < 0)
+		return event;
+	_cleanup_fd_ int link = bpf_link_create(prog, event, BPF_PERF_EVENT, NULL);
+	return link < 0 ? -errno : 0;
+}
+
+static int trial_hook(const struct trial *t, const char *name, const char **ret_stage)
+{
+	static const char tp_btf[] = "tp_btf/", classic[] = "tracepoint/", iter[] = "iter/";
+
+	if (!strncmp(name, tp_btf, strlen(tp_btf)))
+		return trial_btf(t, "btf_trace_", name + strlen(tp_btf), BPF_TRACE_RAW_TP,
+				 ret_stage);
+	if (!strncmp(name, iter, strlen(iter)))
+		return trial_btf(t, "bpf_iter_", name + strlen(iter), BPF_TRACE_ITER, ret_stage);
+	return trial_tracepoint(t, name + strlen(classic), ret_stage);
+}
+
+/* One program of the plainest type: tells "not allowed to use BPF at all" from "this hook is
+ * refused". */
+static int privilege_check(struct sw_error *err)
+{
+	_cleanup_fd_ int prog = bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "sw_trial", "GPL", nothing,
+					      SW_ARRAY_LEN(nothing), NULL);
+	if (prog >= 0)
+		return 0;
+	int rc = -errno;
+
+	if (rc == -EPERM || rc == -EACCES)
+		return sw_error_set(
+			err, EPERM,
+			"loading BPF programs is refused: run as root, or with CAP_BPF and "
+			"CAP_PERFMON");
+	return sw_error_set(err, -rc, "loading a BPF program: %s", strerror(-rc));
+}
+
+int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
+{
+	struct trial t = {.tracefs = -1};
+	struct sw_features f = {.back_end = "tracepoint"};
+	struct utsname u;
+	int rc = privilege_check(err);
+
+	if (rc)
+		return rc;
+	_cleanup_(btf_drop) struct btf *btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return sw_error_set(err, ENOENT,
+				    "the kernel has no type information (/sys/kernel/btf/vmlinux)");
+	f.hooks = calloc(sw_n_hook_defs, sizeof(*f.hooks));
+	if (!f.hooks)
+		return sw_error_set(err, ENOMEM, "out of memory");
+	_cleanup_fd_ int tracefs = sw_tracefs_open();
+	t.btf = btf;
+	t.tracefs = tracefs;
+	f.btf = true;
+	f.n_hooks = sw_n_hook_defs;
+	if (!uname(&u))
+		snprintf(f.kernel_release, sizeof(f.kernel_release), "%s", u.release);
+	for (size_t i = 0; i < sw_n_hook_defs; i++) {
+		const struct sw_hook_def *def = &sw_hook_defs[i];
+		struct sw_hook *h = &f.hooks[i];
+
+		h->name = def->name;
+		h->phrase = def->phrase;
+		h->misses = def->misses;
+		h->cls = def->cls;
+		h->required = def->required;
+		h->error = trial_hook(&t, def->name, &h->stage);
+		h->available = !h->error;
+		if (h->available)
+			h->stage = NULL;
+		snprintf(h->program, sizeof(h->program), "%s", def->program);
+	}
+	*ret_features = f;
+	return 0;
+}
+
+void sw_features_release(struct sw_features *f)
+{
+	free(f->hooks);
+	*f = (struct sw_features){};
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel's tables from this side: containers, baselines, the ledger. Loads and attaches
+ * nothing. */
+#include "loader/private.h"
+
+#include "abi/event_abi.h"
+#include "collector/decode.h"
+#include "stigwatch/cleanup.h"
+#include "stigwatch/error.h"
+
+#include "stigwatch.skel.h"
+
+#define MAP_FD(l, name) bpf_map__fd((l)->skel->maps.name)
+
+/* ---- containers ---- */
+
+/* A slot in use, or NULL. */
+static struct sw_slot *slot_used(struct sw_loader *l, uint32_t slot)
+{
+	if (!slot || slot >= l->n_slots)
+		return NULL;
+	return __atomic_load_n(&l->slots[slot].state, __ATOMIC_ACQUIRE) == SW_SLOT_FREE
+		       ? NULL
+		       : &l->slots[slot];
+}
+
+/* Tasks' cached answers are void from here on; then each task in a registered cgroup gets its
+ * context. */
+int sw_loader_sweep(struct sw_loader *l)
+{
+	char byte[64];
+	ssize_t n;
+
+	__atomic_add_fetch(&l->shared->table_gen, 1, __ATOMIC_RELEASE);
+	if (!l->sweep) /* no task iterator on this kernel: contexts are made at each task's first
+			  event */
+		return 0;
+	_cleanup_fd_ int iter = bpf_iter_create(bpf_link__fd(l->sweep));
+	if (iter < 0)
+		return -errno;
+	do
+		n = read(iter, byte, sizeof(byte));
+	while (n > 0 || (n < 0 && errno == EAGAIN));
+	return n < 0 ? -errno : 0;
+}
+
+/* Takes a free slot, as the sensors do: from the table's end, they begin at its start. */
+static int slot_take(struct sw_loader *l, uint32_t *ret_slot)
+{
+	for (uint32_t i = l->n_slots - 1; i > 0; i--) {
+		uint32_t expected = SW_SLOT_FREE;
+
+		if (__atomic_compare_exchange_n(&l->slots[i].state, &expected, SW_SLOT_PENDING,
+						false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+			*ret_slot = i;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}
+
+static void slot_clear_counts(struct sw_loader *l, uint32_t slot)
+{
+	_cleanup_free_ void *zeros = calloc((size_t)l->n_cpus, sizeof(struct sw_violation_entry));
+
+	if (!zeros)
+		return;
+	for (uint32_t i = 0; i < SW_ABI_CLASSES; i++) {
+		uint32_t idx = slot * SW_ABI_CLASSES + i;
+
+		bpf_map_update_elem(MAP_FD(l, sw_ledger), &idx, zeros, BPF_ANY);
+	}
+	bpf_map_update_elem(MAP_FD(l, sw_violations), &slot, zeros, BPF_ANY);
+	for (uint32_t i = 0; i < SW_ABI_VIOLATIONS; i++) {
+		struct sw_first_key key = {.slot = slot, .kind = i};
+
+		bpf_map_delete_elem(MAP_FD(l, sw_first), &key);
+	}
+}
+
+int sw_loader_watch_cgroup(struct sw_loader *l, uint64_t cgroup_id, uint32_t hierarchy_id,
+			   uint32_t *ret_slot, struct sw_error *err)
+{
+	struct sw_cgroup_key key = {.cgroup_id = cgroup_id, .hierarchy_id = hierarchy_id};
+	struct sw_slot *s;
+	uint32_t slot;
+	int rc = 0;
+
+	if (!bpf_map_lookup_elem(MAP_FD(l, sw_cgroups), &key, &slot)) {
+		rc = sw_loader_accept(l, slot);
+		if (!rc)
+			*ret_slot = slot;
+		return rc;
+	}
+	if (slot_take(l, &slot))
+		return sw_error_set(err, ENOSPC,
+				    "no room for another container: the table holds %u",
+				    l->n_slots - 1);
+	s = &l->slots[slot];
+	s->cgroup_id = cgroup_id;
+	s->hierarchy_id = hierarchy_id;
+	__atomic_store_n(&s->state, SW_SLOT_WATCHED, __ATOMIC_RELEASE);
+	if (bpf_map_update_elem(MAP_FD(l, sw_cgroups), &key, &slot, BPF_NOEXIST))
+		rc = -errno;
+	if (!rc)
+		rc = sw_loader_sweep(l);
+	if (rc) {
+		sw_loader_release(l, slot);
+		return sw_error_set(err, -rc, "register cgroup %llu: %s",
+				    (unsigned long long)cgroup_id, strerror(-rc));
+	}
+	/* the sweep found nobody with a root of its own: its entries are complete at their first
+	 * exec */
+	if (!(__atomic_load_n(&s->flags, __ATOMIC_ACQUIRE) & SW_SLOT_F_OWN_ROOT))
+		__atomic_or_fetch(&s->flags, SW_SLOT_F_HOST_ROOTED, __ATOMIC_RELEASE);
+	*ret_slot = slot;
+	return 0;
+}
+
+int sw_loader_accept(struct sw_loader *l, uint32_t slot)
+{
+	struct sw_slot *s = slot_used(l, slot);
+
+	if (!s)
+		return -ENOENT;
+	__atomic_store_n(&s->state, SW_SLOT_WATCHED, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* Inodes remembered for a container that is no longer watched. */
+static void reals_drop(struct sw_loader *l, uint32_t slot)
+{
+	struct sw_real_key key, next;
+	bool have = bpf_map_get_next_key(MAP_FD(l, sw_reals), NULL, &key) == 0;
+
+	while (have) {
+		struct sw_real_value v;
+
+		/* the successor first: a deleted key has none, and the walk would begin again */
+		have = bpf_map_get_next_key(MAP_FD(l, sw_reals), &key, &next) == 0;
+		if (!bpf_map_lookup_elem(MAP_FD(l, sw_reals), &key, &v) && v.slot == slot)
+			bpf_map_delete_elem(MAP_FD(l, sw_reals), &key);
+		key = next;
+	}
+}
+
+int sw_loader_release(struct sw_loader *l, uint32_t slot)
+{
+	struct sw_slot *s = slot_used(l, slot);
+	struct sw_cgroup_key key = {};
+
+	if (!s)
+		return -ENOENT;
+	key.cgroup_id = s->cgroup_id;
+	key.hierarchy_id = s->hierarchy_id;
+	bpf_map_delete_elem(MAP_FD(l, sw_cgroups), &key);
+	/* no context matches generation 0: nothing counts here from now on, and the slot is not yet
+	 * free */
+	__atomic_store_n(&s->cgroup_id, 0, __ATOMIC_RELEASE);
+	reals_drop(l, slot);
+	slot_clear_counts(l, slot);
+	s->flags = s->baseline_id = s->root_dev = s->entries = s->left = s->mnt_inum = 0;
+	__atomic_store_n(&s->state, SW_SLOT_FREE, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int sw_loader_root_dev(struct sw_loader *l, uint32_t slot, uint32_t *ret_dev)
+{
+	struct sw_slot *s = slot_used(l, slot);
+
+	if (!s)
+		return -ENOENT;
+	*ret_dev = s->root_dev ? sw_dev_decode(s->root_dev) : 0;
+	return 0;
+}
+
+int sw_loader_bind_baseline(struct sw_loader *l, uint32_t slot, uint32_t baseline_id)
+{
+	struct sw_slot *s = slot_used(l, slot);
+
+	if (!s)
+		return -ENOENT;
+	__atomic_store_n(&s->baseline_id, baseline_id, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* ---- baselines ---- */
+
+int sw_loader_drop_baseline(struct sw_loader *l, uint32_t baseline_id)
+{
+	struct sw_inode_key key, next;
+	bool have = bpf_map_get_next_key(MAP_FD(l, sw_inodes), NULL, &key) == 0;
+
+	while (have) {
+		/* the successor first: a deleted key has none, and the walk would begin again */
+		have = bpf_map_get_next_key(MAP_FD(l, sw_inodes), &key, &next) == 0;
+		if (key.baseline_id == baseline_id)
+			bpf_map_delete_elem(MAP_FD(l, sw_inodes), &key);
+		key = next;
+	}
+	return 0;
+}
+
+int sw_loader_load_baseline(struct sw_loader *l, uint32_t baseline_id,
+			    const struct sw_inode_class *classes, size_t n, struct sw_error *err)
+{
+	if (!baseline_id)
+		return sw_error_set(err, EINVAL, "baseline id 0 means none");
+	sw_loader_drop_baseline(l, baseline_id);
+	for (size_t i = 0; i < n; i++) {
+		struct sw_inode_key key = {.ino = classes[i].ino, .baseline_id = baseline_id};
+		uint32_t bits = classes[i].class_bits, old;
+
+		/* hard links: one inode, several names, each with its class */
+		if (!bpf_map_lookup_elem(MAP_FD(l, sw_inodes), &key, &old))
+			bits |= old;
+		if (!bpf_map_update_elem(MAP_FD(l, sw_inodes), &key, &bits, BPF_ANY))
+			continue;
+		int rc = -errno;
+
+		sw_loader_drop_baseline(l, baseline_id);
+		if (rc == -E2BIG)
+			return sw_error_set(err, E2BIG,
+					    "the kernel's table holds %u baseline entries: too few",
+					    l->max_baseline_entries);
+		return sw_error_set(err, -rc, "load the baseline: %s", strerror(-rc));
+	}
+	return 0;
+}
+
+int sw_loader_set_applet(struct sw_loader *l, const char *name, uint32_t class_bits)
+{
+	struct sw_applet_key key = {};
+
+	if (!*name || strlen(name) >= sizeof(key.name))
+		return -EINVAL;
+	strcpy(key.name, name);
+	return bpf_map_update_elem(MAP_FD(l, sw_applets), &key, &class_bits, BPF_ANY) ? -errno : 0;
+}
+
+/* ---- ledger ---- */
+
+static int ledger_class(struct sw_loader *l, uint32_t idx, struct sw_ledger_class *ret)
+{
+	_cleanup_free_ struct sw_ledger_entry *cpu = calloc((size_t)l->n_cpus, sizeof(*cpu));
+
+	if (!cpu)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(MAP_FD(l, sw_ledger), &idx, cpu))
+		return -errno;
+	for (int i = 0; i < l->n_cpus; i++) {
+		ret->seen += cpu[i].seen;
+		ret->filtered += cpu[i].filtered;
+		ret->aggregated += cpu[i].aggregated;
+		ret->submitted += cpu[i].submitted;
+		ret->reserve_failed += cpu[i].reserve_failed;
+		ret->internal_error += cpu[i].internal_error;
+	}
+	return 0;
+}
+
+int sw_loader_ledger(struct sw_loader *l, uint32_t slot, struct sw_ledger *ret_ledger)
+{
+	struct sw_ledger sum = {};
+
+	if (slot >= l->n_slots)
+		return -EINVAL;
+	_cleanup_free_ struct sw_violation_entry *cpu = calloc((size_t)l->n_cpus, sizeof(*cpu));
+	if (!cpu)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < _SW_CLASS_MAX; i++) {
+		int rc = ledger_class(l, slot * SW_ABI_CLASSES + i, &sum.cls[i]);
+
+		if (rc)
+			return rc;
+	}
+	if (bpf_map_lookup_elem(MAP_FD(l, sw_violations), &slot, cpu))
+		return -errno;
+	for (int i = 0; i < l->n_cpus; i++) {
+		for (size_t v = 0; v < _SW_VIOLATION_MAX; v++)
+			sum.violations[v] += cpu[i].count[v];
+		sum.undecided_lost += cpu[i].undecided_lost;
+	}
+	*ret_ledger = sum;
+	return 0;
+}
+
+int sw_loader_first_violation(struct sw_loader *l, uint32_t slot, enum sw_violation kind,
+			      struct sw_event *ret_event)
+{
+	struct sw_first_key key = {.slot = slot, .kind = kind};
+	_cleanup_free_ struct sw_saved *saved = malloc(sizeof(*saved));
+	uint8_t stream;
+	int rc;
+
+	if (!saved)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(MAP_FD(l, sw_first), &key, saved))
+		return -errno;
+	if (saved->len > sizeof(saved->data))
+		return -EPROTO;
+	rc = sw_event_decode(saved->data, saved->len, ret_event, &stream);
+	if (!rc)
+		ret_event->recovered = true;
+	return rc;
+}
+
+int sw_loader_failed_inserts(struct sw_loader *l, uint64_t *ret_count)
+{
+	uint64_t sum = 0, n;
+
+	for (uint32_t i = 0; i < SW_FAILED_MAX; i++) {
+		if (bpf_map_lookup_elem(MAP_FD(l, sw_failed), &i, &n))
+			return -errno;
+		sum += n;
+	}
+	*ret_count = sum;
+	return 0;
+}
