@@ -80,7 +80,7 @@ docker image inspect -f '   {{.Id}}' "$image"
 step "Scan and watch, from before the container exists"
 show "stigwatch run container:$name --content $(basename "$content") --for 20s --evidence ... -o xccdf=out.xml -o html=out.html"
 "$stigwatch" run "container:$name" --content "$content" --for 20s --evidence "$work/evidence" \
-	-o "xccdf=$work/out.xml" -o "html=$work/out.html" >"$work/alerts.jsonl" 2>"$work/messages" &
+	-o "xccdf=$work/out.xml" -o "html=$work/out.html" >"$work/output" 2>"$work/messages" &
 job=$!
 await 60 grep -q '^stigwatch: ready: ' "$work/messages" || { cat "$work/messages" >&2; die "the watch did not begin"; }
 sed 's/^/   /' "$work/messages"
@@ -93,17 +93,18 @@ step "Somebody enters it, and makes a program of the image writable"
 show "docker exec $name sh -c 'chmod 0777 /usr/bin/web-helper'"
 docker exec "$name" /bin/sh -c 'chmod 0777 /usr/bin/web-helper'
 
-step "Alerts, as they come (one JSON line each)"
+step "Alerts, as they come"
 for rule in no-shell immutable-files no-entry; do
-	await 15 grep -q "xccdf_io.stigwatch_rule_$rule" "$work/alerts.jsonl" || die "no alert for $rule"
+	await 15 grep -q "alert: xccdf_io.stigwatch_rule_$rule" "$work/messages" || die "no alert for $rule"
 done
-cut -c1-170 "$work/alerts.jsonl" | sed 's/^/   /; s/$/.../'
+grep 'alert: ' "$work/messages" | cut -c1-170 | sed 's/^/   /; s/$/.../'
 
 step "The time is over: the combined result"
 status=0
 wait "$job" || status=$?
 job=
-tail -n +2 "$work/messages" | sed 's/^/   /'
+grep -v -e 'alert: ' -e 'ready: ' "$work/messages" | sed 's/^/   /' || true
+cut -c1-170 "$work/output" | sed 's/^/   /'
 [ "$status" -eq 2 ] || die "run ended with $status, and 2 (rules failed) was due"
 expect no-shell fail
 expect no-package-manager pass
@@ -121,4 +122,4 @@ show "stigwatch verify $work/evidence"
 [ -s "$work/out.html" ] || die "no page was written"
 
 step "Done. Look at these:"
-printf '   %s\n' "$work/out.html" "$work/out.xml" "$work/alerts.jsonl" "$work/evidence"
+printf '   %s\n' "$work/out.html" "$work/out.xml" "$work/evidence"
