@@ -215,7 +215,7 @@ def service_tar():
         tar.file("/actors/" + actor.name, actor.read_bytes())
     # the same program with one more byte, so that it is nobody's copy: the victim of changes
     tar.file("/usr/bin/tool", (actors / "noop").read_bytes() + b"\n")
-    tar.file("/sbin/apk", (actors / "apk").read_bytes() + b"\n")
+    tar.file("/sbin/apk", (actors / "pkg").read_bytes() + b"\n")
     tar.file("/lib/apk/db/installed", APK_DB, 0o644)
     tar.file("/etc/apk/repositories", b"https://packages.example.dev/os\n", 0o644)
     tar.file("/srv/index.html", b"<p>a quiet service</p>\n", 0o644)

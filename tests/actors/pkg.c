@@ -7,6 +7,6 @@
 
 int main(int argc, char **argv)
 {
-	tell("apk", "\"argc\":%d,\"argv0\":\"%s\",\"pid\":%d", argc, argv[0], getpid());
+	tell("pkg", "\"argc\":%d,\"argv0\":\"%s\",\"pid\":%d", argc, argv[0], getpid());
 	return 0;
 }
