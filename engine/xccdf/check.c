@@ -209,6 +209,10 @@ void check_rule(struct scan *scan, const struct item *item, struct sw_rule_resul
 		run_complex(scan, check, &out);
 	else
 		run_check(scan, check, &out);
+	/* Judged, told, not counted (6.4.4.2, @role). */
+	if (!strcmp(ip->role, "unscored") &&
+	    (out.verdict == SW_VERDICT_PASS || out.verdict == SW_VERDICT_FAIL))
+		out.verdict = SW_VERDICT_INFORMATIONAL;
 	if (record(check, &out, rr) < 0)
 		rr->verdict = SW_VERDICT_ERROR;
 	sw_strbuf_release(&out.message);

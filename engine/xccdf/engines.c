@@ -177,6 +177,6 @@ void engines_oval(struct engines *e, size_t dictionary, const char *href, const 
 		evaluate(g, name, class_of(g, name), ret_message, ret_answer);
 	} else {
 		sw_strbuf_addf(ret_message, "%s holds no definition \"%s\"", href, name);
-		ret_answer->verdict = SW_VERDICT_UNKNOWN;
+		ret_answer->verdict = SW_VERDICT_NOTCHECKED;
 	}
 }
