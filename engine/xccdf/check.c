@@ -119,6 +119,18 @@ static void run_sce(struct scan *scan, const struct sw_xml_node *check, struct o
 	}
 }
 
+/* Turns the verdict round; what was said for the old one would mislead. */
+static void negate(struct outcome *out)
+{
+	out->verdict = sw_verdict_negate(out->verdict);
+	if (out->verdict != SW_VERDICT_PASS && out->verdict != SW_VERDICT_FAIL)
+		return;
+	sw_strbuf_release(&out->message);
+	out->vacuous = false;
+	if (out->verdict == SW_VERDICT_FAIL)
+		sw_strbuf_adds(&out->message, "the check is negated, and what it describes is so");
+}
+
 static void run_check(struct scan *scan, const struct sw_xml_node *check, struct outcome *out)
 {
 	const char *system = sw_xml_attr_or(check, "system", "");
@@ -133,7 +145,7 @@ static void run_check(struct scan *scan, const struct sw_xml_node *check, struct
 	else
 		sw_strbuf_addf(&out->message, "check system %s is not supported", system);
 	if (sw_xml_attr_bool(check, "negate", false))
-		out->verdict = sw_verdict_negate(out->verdict);
+		negate(out);
 }
 
 /* One line of a joined message. */
@@ -167,12 +179,16 @@ static void run_complex(struct scan *scan, const struct sw_xml_node *complex, st
 			out->verdict = all ? sw_verdict_and(out->verdict, one.verdict)
 					   : sw_verdict_or(out->verdict, one.verdict);
 		out->vacuous = out->vacuous || one.vacuous;
-		join_message(&out->message, &one.message);
+		if (one.verdict != SW_VERDICT_PASS || one.vacuous)
+			join_message(&out->message, &one.message);
 		sw_strbuf_release(&one.message);
 		first = false;
 	}
+	/* An OR that holds need not tell of its other operands. */
+	if (out->verdict == SW_VERDICT_PASS && !out->vacuous)
+		sw_strbuf_release(&out->message);
 	if (sw_xml_attr_bool(complex, "negate", false))
-		out->verdict = sw_verdict_negate(out->verdict);
+		negate(out);
 }
 
 static int record(const struct sw_xml_node *check, const struct outcome *out,
