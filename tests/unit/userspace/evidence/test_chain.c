@@ -92,6 +92,26 @@ static void test_line(void **state)
 	free(line);
 }
 
+/* The record that FORMAT.md gives to test with. */
+static void test_published(void **state)
+{
+	static const char line[] =
+		"{\"body\":{\"argv\":\"sh\\\\x0a\",\"n\":1},"
+		"\"boot_id\":\"c0ffee00-0000-4000-8000-000000000001\",\"boot_ns\":12345,"
+		"\"hash\":\"351460ca6edd1c3585473ada893a10a9c23d26118545536738d69fbf21749b0e\","
+		"\"prev\":\"0000000000000000000000000000000000000000000000000000000000000000\","
+		"\"seq\":1,\"type\":\"event\",\"v\":1,\"wall_ns\":1700000000000000000}\n";
+	const struct dir *d = *state;
+	struct sw_verify_report report;
+	struct sw_error err = {};
+
+	write_file(d->path, SEGMENT1, line, sizeof(line) - 1);
+	assert_int_equal(sw_evidence_read(d->path, NULL, NULL, &report, &err), 0);
+	assert_int_equal(report.records, 1);
+	assert_string_equal(report.head,
+			    "351460ca6edd1c3585473ada893a10a9c23d26118545536738d69fbf21749b0e");
+}
+
 static void test_continue(void **state)
 {
 	const struct dir *d = *state;
@@ -392,11 +412,13 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, dir_setup, dir_teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_round_trip),	   CASE(test_line),	     CASE(test_continue),
-		CASE(test_callback_stops), CASE(test_nothing_there), CASE(test_lock),
-		CASE(test_open_refuses),   CASE(test_torn),	     CASE(test_recovered_record),
-		CASE(test_torn_nul),	   CASE(test_full),	     CASE(test_refused),
-		CASE(test_roll),
+		CASE(test_round_trip),	   CASE(test_line),
+		CASE(test_published),	   CASE(test_continue),
+		CASE(test_callback_stops), CASE(test_nothing_there),
+		CASE(test_lock),	   CASE(test_open_refuses),
+		CASE(test_torn),	   CASE(test_recovered_record),
+		CASE(test_torn_nul),	   CASE(test_full),
+		CASE(test_refused),	   CASE(test_roll),
 	};
 
 	return cmocka_run_group_tests_name("evidence/chain", tests, NULL, NULL);
