@@ -16,8 +16,9 @@ static char *clean(const char *s)
 	return sw_strbuf_steal(&sb);
 }
 
-/* The namespace ns as node may use it, declared on node if no ancestor does. */
-static xmlNs *use_ns(xmlNode *node, const char *ns)
+/* The namespace ns for node, which will stand in scope: one in force there, else declared on node
+ * itself. */
+static xmlNs *use_ns(xmlNode *node, xmlNode *scope, const char *ns)
 {
 	xmlNs *found;
 	char prefix[16];
@@ -25,14 +26,14 @@ static xmlNs *use_ns(xmlNode *node, const char *ns)
 
 	/* The neighbourhood's own declaration first: there may be several prefixes for one
 	 * namespace. */
-	if (node->ns && xmlStrEqual(node->ns->href, (const xmlChar *)ns))
-		return node->ns;
-	found = xmlSearchNsByHref(node->doc, node, (const xmlChar *)ns);
+	if (scope->ns && xmlStrEqual(scope->ns->href, (const xmlChar *)ns))
+		return scope->ns;
+	found = xmlSearchNsByHref(scope->doc, scope, (const xmlChar *)ns);
 	if (found)
 		return found;
 	for (i = 1; i < 1000; i++) {
 		snprintf(prefix, sizeof(prefix), "n%d", i);
-		if (!xmlSearchNs(node->doc, node, (const xmlChar *)prefix))
+		if (!xmlSearchNs(scope->doc, scope, (const xmlChar *)prefix))
 			return xmlNewNs(node, (const xmlChar *)ns, (const xmlChar *)prefix);
 	}
 	return NULL;
@@ -91,7 +92,7 @@ static xmlNode *new_element(xmlNode *scope, const char *ns, const char *name, co
 		}
 	}
 	if (ns && *ns)
-		node->ns = use_ns(scope, ns);
+		node->ns = use_ns(node, scope, ns);
 	if (ns && *ns && !node->ns) {
 		xmlFreeNode(node);
 		return NULL;
@@ -286,9 +287,10 @@ static int sink_write(void *ctx, const char *data, int len)
 {
 	struct sink *s = ctx;
 
+	/* libxml2 prints when its sink fails: it is told all is well, and the rest is dropped. */
 	if (s->rc >= 0 && len > 0)
 		s->rc = s->write(s->ctx, data, (size_t)len);
-	return s->rc < 0 ? -1 : len;
+	return len;
 }
 
 int sw_xml_write(const struct sw_xml_doc *doc,
