@@ -25,7 +25,7 @@ static double position(const struct sw_html_timeline *tl, int64_t at)
 /* "20:04:05.250", with the day in front when the window is longer than one. */
 static void add_clock(struct sw_html *p, int64_t at, bool millis)
 {
-	bool days = p->tl->end_ns - p->tl->start_ns > 86400 * NS;
+	bool days = (double)p->tl->end_ns - (double)p->tl->start_ns > 86400.0 * NS;
 	time_t sec = at / NS;
 	char text[48] = "";
 	struct tm tm;
