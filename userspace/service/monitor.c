@@ -273,8 +273,10 @@ static bool all_ended(const struct monitor *m)
 
 static void turn(struct monitor *m, const struct loop *l, struct pollfd *p)
 {
-	if (p[FD_SIGNAL].revents)
+	if (p[FD_SIGNAL].revents) {
+		swallow(l->fds[FD_SIGNAL]); /* left pending it would kill once the mask is restored */
 		m->stop = true;
+	}
 	if (p[FD_DRAIN].revents || p[FD_RING].revents) {
 		swallow(l->fds[FD_DRAIN]);
 		sw_collector_drain(m->collector);
