@@ -178,8 +178,9 @@ _Static_assert(sizeof(struct sw_wire_container) == 152, "sw_wire_container");
 #define SW_WIRE_NAME_MAX                                                                           \
 	512u /* of one copied string: filename, interpreter, name from user memory */
 #define SW_WIRE_ARGS_MAX 512u
-#define SW_WIRE_REC_MAX 3840u /* largest record: a file record with two directories and two names  \
-			       */
+#define SW_WIRE_REC_MAX                                                                            \
+	3840u /* largest record: a file record with two directories and two names                  \
+	       */
 
 /* Value of map sw_first: the record of the first violation of a kind, as it went, or would have
  * gone, to the ring. */

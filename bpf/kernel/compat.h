@@ -40,8 +40,19 @@ struct ovl_inode {
 };
 enum ovl_inode_flag { OVL_UPPERDATA = 3 };
 
-/* 6.18 renamed inode.i_generation nowhere, but i_nlink became a union member: __i_nlink is there on
- * all. */
+/*
+ * I_DIRTY_*: an enum in BTF since 6.18. 6.12 had moved the bits from 0..2 to 4..6, as macros that
+ * BTF does not show, in the series that made i_state a u32: its size tells. The macros may go with
+ * floor 6.18, bits 0..2 with floor 6.12.
+ */
+enum inode_state_flags_t {
+	I_DIRTY_SYNC = 1 << 4,
+	I_DIRTY_DATASYNC = 1 << 5,
+	I_DIRTY_PAGES = 1 << 6,
+};
+struct inode___state {
+	unsigned long i_state;
+};
 
 #pragma clang attribute pop
 
@@ -116,4 +127,23 @@ static __always_inline struct cgroup *compat_cgroup_parent(struct cgroup *cg)
 	struct cgroup_subsys_state *parent = BPF_CORE_READ(cg, self.parent);
 
 	return parent ? (void *)parent - bpf_core_field_offset(struct cgroup, self) : NULL;
+}
+
+/* What a dirtied inode's flags say: pages (content), or the inode itself (size, times, owner). */
+static __always_inline void compat_dirty(u32 flags, bool *ret_pages, bool *ret_inode)
+{
+	u32 pages, other;
+
+	if (bpf_core_enum_value_exists(enum inode_state_flags_t, I_DIRTY_PAGES)) {
+		pages = bpf_core_enum_value(enum inode_state_flags_t, I_DIRTY_PAGES);
+		other = bpf_core_enum_value(enum inode_state_flags_t, I_DIRTY_SYNC) |
+			bpf_core_enum_value(enum inode_state_flags_t, I_DIRTY_DATASYNC);
+	} else {
+		u32 shift = bpf_core_field_size(((struct inode___state *)0)->i_state) == 4 ? 4 : 0;
+
+		pages = 4 << shift;
+		other = 3 << shift;
+	}
+	*ret_pages = flags & pages;
+	*ret_inode = flags & other;
 }

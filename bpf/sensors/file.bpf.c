@@ -22,8 +22,7 @@
 #define O_TRUNC 01000
 #define __O_TMPFILE 020000000
 #define AT_FDCWD (-100)
-#define I_DIRTY_PAGES 4
-#define I_DIRTY_CONTENT 7 /* SYNC, DATASYNC, PAGES: everything but lazy timestamps */
+#define PF_KTHREAD 0x00200000
 
 /* ---- system call arguments at exit: only the return value's register has been overwritten ---- */
 
@@ -481,11 +480,20 @@ int BPF_PROG(sw_inode_dirty, struct inode *inode, int flags)
 	struct sw_real_key key = {};
 	struct sw_real_value *v;
 	struct sw_slot *slot;
-	u32 bits, mark = flags & I_DIRTY_PAGES ? SW_REAL_F_CHANGED : SW_REAL_F_TOUCHED;
-	bool found;
+	bool found, pages, meta;
+	u32 bits, mark;
 
-	if (!(flags & I_DIRTY_CONTENT))
+	compat_dirty(flags, &pages, &meta);
+	if (!pages && !meta) /* lazy timestamps */
 		return 0;
+	/*
+	 * Writeback redirties pages and allocates their blocks on behalf of an earlier writer: what
+	 * a kernel thread does decides nothing (a loop device or a file server does write:
+	 * userspace compares). io_uring workers are threads of their process, not kernel threads.
+	 */
+	if (BPF_CORE_READ(bpf_get_current_task_btf(), flags) & PF_KTHREAD)
+		pages = false;
+	mark = pages ? SW_REAL_F_CHANGED | SW_REAL_F_TOUCHED : SW_REAL_F_TOUCHED;
 	key.ino = BPF_CORE_READ(inode, i_ino);
 	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	v = bpf_map_lookup_elem(&sw_reals, &key);
@@ -499,9 +507,9 @@ int BPF_PROG(sw_inode_dirty, struct inode *inode, int flags)
 		bits = baseline_bits(v->ino, slot->baseline_id, &found) & SW_CB_CODE;
 	if (!bits && slot->baseline_id)
 		return 0;
-	if (__sync_fetch_and_or(&v->flags, mark) & mark) {
+	if ((__sync_fetch_and_or(&v->flags, mark) & mark) == mark) {
 		ledger_count(v->slot, SW_WIRE_CLS_FILE, LEDGER_AGGREGATED);
 		return 0;
 	}
-	return content_emit(inode, v, bits, mark == SW_REAL_F_CHANGED);
+	return content_emit(inode, v, bits, pages);
 }

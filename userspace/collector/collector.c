@@ -13,13 +13,18 @@
 
 #define STREAMS 4 /* nesting levels of the sensors on one CPU: SW_SCRATCH_LEVELS */
 
+struct received {
+	uint64_t slot_gen;
+	uint64_t n[_SW_CLASS_MAX];
+};
+
 struct sw_collector {
 	struct ring_buffer *ring;
 	sw_event_fn fn;
 	void *ctx;
 	int stopped; /* what fn returned */
 	struct sw_collector_stats stats;
-	uint64_t *received; /* slot * _SW_CLASS_MAX + class */
+	struct received *received; /* by slot */
 	size_t n_slots;
 	uint64_t *next_seq; /* cpu * STREAMS + stream */
 	size_t n_cpus;
@@ -40,6 +45,17 @@ static void sequence_check(struct sw_collector *c, const struct sw_event *e, uin
 	*next = e->seq + 1;
 }
 
+static void slot_count(struct sw_collector *c, const struct sw_event *e)
+{
+	struct received *r = e->slot < c->n_slots ? &c->received[e->slot] : NULL;
+
+	if (!r)
+		return;
+	if (r->slot_gen != e->slot_gen)
+		*r = (struct received){.slot_gen = e->slot_gen};
+	r->n[e->cls]++;
+}
+
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct sw_collector *c = ctx;
@@ -51,8 +67,7 @@ static int on_record(void *ctx, void *data, size_t size)
 	}
 	sequence_check(c, &c->event, stream);
 	c->stats.records[c->event.cls]++;
-	if (c->event.slot < c->n_slots)
-		c->received[c->event.slot * _SW_CLASS_MAX + c->event.cls]++;
+	slot_count(c, &c->event);
 	c->stopped = c->fn(c->ctx, &c->event);
 	return c->stopped;
 }
@@ -69,7 +84,7 @@ int sw_collector_new(struct sw_loader *l, sw_event_fn fn, void *ctx,
 	c->ctx = ctx;
 	c->n_slots = sw_loader_slots(l);
 	c->n_cpus = cpus > 0 ? (size_t)cpus : 1;
-	c->received = calloc(c->n_slots * _SW_CLASS_MAX, sizeof(*c->received));
+	c->received = calloc(c->n_slots, sizeof(*c->received));
 	c->next_seq = calloc(c->n_cpus * STREAMS, sizeof(*c->next_seq));
 	if (!c->received || !c->next_seq) {
 		sw_collector_free(c);
@@ -118,5 +133,11 @@ uint64_t sw_collector_received(const struct sw_collector *c, uint32_t slot, enum
 {
 	if (slot >= c->n_slots || (unsigned int)cls >= _SW_CLASS_MAX)
 		return 0;
-	return c->received[slot * _SW_CLASS_MAX + cls];
+	return c->received[slot].n[cls];
+}
+
+void sw_collector_forget(struct sw_collector *c, uint32_t slot)
+{
+	if (slot < c->n_slots)
+		c->received[slot] = (struct received){};
 }

@@ -2,8 +2,8 @@
 /*
  * The collector: drains the ring buffer and decodes records into events. It never judges.
  *
- * The kernel side wakes nobody for ordinary records, so the owner calls sw_collector_drain on a short timer;
- * sw_collector_fd becomes readable for violations and above a fill level.
+ * The kernel side wakes nobody for ordinary records, so the owner calls sw_collector_drain on a
+ * short timer; sw_collector_fd becomes readable for violations and above a fill level.
  */
 #pragma once
 
@@ -19,8 +19,8 @@ struct sw_collector;
 /* event is valid during the call. Non-zero return stops the drain and is returned. */
 typedef int (*sw_event_fn)(void *ctx, const struct sw_event *event);
 
-int sw_collector_new(struct sw_loader *l, sw_event_fn fn, void *ctx, struct sw_collector **ret_collector,
-		     struct sw_error *err);
+int sw_collector_new(struct sw_loader *l, sw_event_fn fn, void *ctx,
+		     struct sw_collector **ret_collector, struct sw_error *err);
 void sw_collector_free(struct sw_collector *c);
 int sw_collector_fd(const struct sw_collector *c);
 /* Consumes everything that is in the ring now. Returns the number of records, or negative errno. */
@@ -33,4 +33,10 @@ struct sw_collector_stats {
 };
 void sw_collector_stats(const struct sw_collector *c, struct sw_collector_stats *ret_stats);
 /* Records received for one slot and class, to compare with the ledger's submitted. */
-uint64_t sw_collector_received(const struct sw_collector *c, uint32_t slot, enum sw_event_class cls);
+uint64_t sw_collector_received(const struct sw_collector *c, uint32_t slot,
+			       enum sw_event_class cls);
+/*
+ * Forgets what a slot received: call it after sw_loader_release (and a last drain). A record of
+ * another generation (cgroup id) than the one before does the same by itself.
+ */
+void sw_collector_forget(struct sw_collector *c, uint32_t slot);

@@ -169,26 +169,26 @@ static int maps_share(struct sw_loader *l, struct sw_error *err)
 	return 0;
 }
 
-static struct bpf_link *hook_attach(struct sw_loader *l, const struct sw_hook_def *def)
+/* Gives the link's descriptor, and the perf event's when there is one; negative errno. */
+static int hook_attach(struct sw_loader *l, const struct sw_hook_def *def, int *ret_event)
 {
-	struct bpf_program *prog = hook_program(l, def);
-	struct bpf_link *link;
-	int event;
+	int prog = bpf_program__fd(hook_program(l, def)), link;
 
-	if (strncmp(def->name, "tracepoint/", strlen("tracepoint/")))
-		return bpf_program__attach(prog);
-	event = sw_tracepoint_open(l->tracefs, def->name + strlen("tracepoint/"));
-	if (event < 0) {
-		errno = -event;
-		return NULL;
+	if (!strncmp(def->name, "tp_btf/", strlen("tp_btf/"))) {
+		link = bpf_raw_tracepoint_open(NULL, prog);
+		return link < 0 ? -errno : link;
 	}
-	link = bpf_program__attach_perf_event(prog, event); /* owns event from here */
-	if (!link) {
-		int saved = errno;
-
-		close(event);
-		errno = saved;
+	if (!strncmp(def->name, "iter/", strlen("iter/"))) {
+		link = bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL);
+		return link < 0 ? -errno : link;
 	}
+	_cleanup_fd_ int event = sw_tracepoint_open(l->tracefs, def->name + strlen("tracepoint/"));
+	if (event < 0)
+		return event;
+	link = bpf_link_create(prog, event, BPF_PERF_EVENT, NULL);
+	if (link < 0)
+		return -errno;
+	*ret_event = TAKE_FD(event);
 	return link;
 }
 
@@ -210,27 +210,24 @@ static void hooks_attach(struct sw_loader *l, const struct sw_loader_options *o,
 	for (size_t i = 0; i < sw_n_hook_defs; i++) {
 		const struct sw_hook_def *def = &sw_hook_defs[i];
 		struct sw_hook *h = &f->hooks[i];
-		struct bpf_link *link;
+		struct sw_attachment a = {.hook = def->name, .event = -1};
 
 		h->attached = false;
 		if (!hook_wanted(o, def, h))
 			continue;
-		link = hook_attach(l, def);
-		if (!link) {
+		a.link = hook_attach(l, def, &a.event);
+		if (a.link < 0) {
 			h->available = false;
-			h->error = -errno;
+			h->error = a.link;
 			h->stage = "attach";
 			continue;
 		}
 		hook_describe(l, def, h);
 		h->attached = true;
-		l->attached[l->n_attached++] = (struct sw_attachment){
-			.link = link,
-			.hook = def->name,
-			.program_id = h->program_id,
-		};
+		a.program_id = h->program_id;
 		if (!strcmp(def->name, "iter/task"))
-			l->sweep = link;
+			l->sweep = a.link;
+		l->attached[l->n_attached++] = a;
 	}
 }
 
@@ -243,7 +240,7 @@ int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *fea
 
 	if (!l)
 		return sw_error_set(err, ENOMEM, "out of memory");
-	l->tracefs = -1;
+	l->tracefs = l->sweep = -1;
 	l->n_cpus = libbpf_num_possible_cpus();
 	l->attached = calloc(sw_n_hook_defs, sizeof(*l->attached));
 	rc = l->attached ? options_check(opts, l, err) : -ENOMEM;
@@ -271,12 +268,24 @@ int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *fea
 	return 0;
 }
 
+/* Each link keeps its perf event: the links first, then all events at once. */
+static void detach_all(struct sw_loader *l)
+{
+	_cleanup_free_ int *fds = calloc(2 * l->n_attached + 1, sizeof(*fds));
+
+	for (size_t i = 0; fds && i < l->n_attached; i++) {
+		fds[i] = l->attached[i].link;
+		fds[l->n_attached + i] = l->attached[i].event;
+	}
+	if (fds)
+		sw_close_all(fds, 2 * l->n_attached);
+}
+
 void sw_loader_free(struct sw_loader *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < l->n_attached; i++)
-		bpf_link__destroy(l->attached[i].link);
+	detach_all(l);
 	if (l->slots)
 		munmap(l->slots, l->slots_bytes);
 	if (l->shared)
@@ -294,7 +303,7 @@ bool sw_loader_intact(struct sw_loader *l, const char **ret_hook)
 		struct bpf_link_info info = {};
 		uint32_t size = sizeof(info);
 
-		if (bpf_obj_get_info_by_fd(bpf_link__fd(l->attached[i].link), &info, &size) ||
+		if (bpf_obj_get_info_by_fd(l->attached[i].link, &info, &size) ||
 		    info.prog_id != l->attached[i].program_id) {
 			*ret_hook = l->attached[i].hook;
 			return false;

@@ -26,7 +26,8 @@ extern const struct sw_hook_def sw_hook_defs[];
 extern const size_t sw_n_hook_defs;
 
 struct sw_attachment {
-	struct bpf_link *link;
+	int link;
+	int event;	  /* perf event of a classic tracepoint, or -1 */
 	const char *hook; /* static, from the table */
 	uint32_t program_id;
 };
@@ -35,7 +36,7 @@ struct sw_loader {
 	struct stigwatch_bpf *skel;
 	struct sw_attachment *attached;
 	size_t n_attached;
-	struct bpf_link *sweep;
+	int sweep;   /* link of the task iterator, or -1; owned by attached */
 	int tracefs; /* directory */
 	int n_cpus;
 	uint32_t n_slots; /* including slot 0 */
@@ -56,6 +57,12 @@ int sw_loader_sweep(struct sw_loader *l);
 int sw_tracefs_open(void);
 /* An enabled perf event for a classic tracepoint "syscalls/sys_exit_X"; negative errno. */
 int sw_tracepoint_open(int tracefs, const char *category_name);
+
+/*
+ * Closes descriptors (negative ones are skipped) at the same time: detaching from a tracepoint
+ * waits for a grace period of 50 to 100 ms, which thirty at once share.
+ */
+void sw_close_all(const int *fds, size_t n);
 
 /* Sets sw_cfg's hierarchies from the mounts of this host. */
 void sw_cgroup_config(struct sw_cfg *cfg);

@@ -25,9 +25,24 @@ static const struct bpf_insn nothing[] = {
 struct trial {
 	struct btf *btf;
 	int tracefs;
+	int *open; /* what the trials opened: closed all at once, see sw_close_all */
+	size_t n_open, cap;
 };
 
-static int trial_btf(const struct trial *t, const char *prefix, const char *name,
+/* Keeps a descriptor until the trials are over; the errno of a failed one. */
+static int trial_keep(struct trial *t, int fd)
+{
+	if (fd < 0)
+		return -errno;
+	if (SW_GROW(t->open, t->n_open, t->cap)) {
+		close(fd);
+		return 0;
+	}
+	t->open[t->n_open++] = fd;
+	return 0;
+}
+
+static int trial_btf(struct trial *t, const char *prefix, const char *name,
 		     enum bpf_attach_type type, const char **ret_stage)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type);
@@ -52,7 +67,7 @@ static int trial_btf(const struct trial *t, const char *prefix, const char *name
 	return link < 0 ? -errno : 0;
 }
 
-static int trial_tracepoint(const struct trial *t, const char *name, const char **ret_stage)
+static int trial_tracepoint(struct trial *t, const char *name, const char **ret_stage)
 {
 	*ret_stage = "load";
 	_cleanup_fd_ int prog = bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "sw_trial", "GPL", nothing,
@@ -63,11 +78,13 @@ static int trial_tracepoint(const struct trial *t, const char *name, const char 
 	_cleanup_fd_ int event = sw_tracepoint_open(t->tracefs, name);
 	if (event < 0)
 		return event;
-	_cleanup_fd_ int link = bpf_link_create(prog, event, BPF_PERF_EVENT, NULL);
-	return link < 0 ? -errno : 0;
+	int rc = trial_keep(t, bpf_link_create(prog, event, BPF_PERF_EVENT, NULL));
+	if (!rc)
+		trial_keep(t, TAKE_FD(event));
+	return rc;
 }
 
-static int trial_hook(const struct trial *t, const char *name, const char **ret_stage)
+static int trial_hook(struct trial *t, const char *name, const char **ret_stage)
 {
 	static const char tp_btf[] = "tp_btf/", classic[] = "tracepoint/", iter[] = "iter/";
 
@@ -135,6 +152,8 @@ int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 			h->stage = NULL;
 		snprintf(h->program, sizeof(h->program), "%s", def->program);
 	}
+	sw_close_all(t.open, t.n_open);
+	free(t.open);
 	*ret_features = f;
 	return 0;
 }

@@ -32,10 +32,10 @@ int sw_loader_sweep(struct sw_loader *l)
 	ssize_t n;
 
 	__atomic_add_fetch(&l->shared->table_gen, 1, __ATOMIC_RELEASE);
-	if (!l->sweep) /* no task iterator on this kernel: contexts are made at each task's first
+	if (l->sweep < 0) /* no task iterator on this kernel: contexts are made at each task's first
 			  event */
 		return 0;
-	_cleanup_fd_ int iter = bpf_iter_create(bpf_link__fd(l->sweep));
+	_cleanup_fd_ int iter = bpf_iter_create(l->sweep);
 	if (iter < 0)
 		return -errno;
 	do
@@ -226,6 +226,17 @@ int sw_loader_load_baseline(struct sw_loader *l, uint32_t baseline_id,
 		return sw_error_set(err, -rc, "load the baseline: %s", strerror(-rc));
 	}
 	return 0;
+}
+
+int sw_loader_rearm(struct sw_loader *l, uint32_t real_dev, uint64_t real_ino)
+{
+	struct sw_real_key key = {.ino = real_ino, .dev = sw_dev_encode(real_dev)};
+	struct sw_real_value v;
+
+	if (bpf_map_lookup_elem(MAP_FD(l, sw_reals), &key, &v))
+		return -errno;
+	v.flags = 0;
+	return bpf_map_update_elem(MAP_FD(l, sw_reals), &key, &v, BPF_EXIST) ? -errno : 0;
 }
 
 int sw_loader_set_applet(struct sw_loader *l, const char *name, uint32_t class_bits)

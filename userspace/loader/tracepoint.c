@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <pthread.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
@@ -78,4 +79,35 @@ int sw_tracepoint_open(int tracefs, const char *category_name)
 	/* a program hangs on the tracepoint itself, so one event on one CPU serves all of them */
 	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+struct closer {
+	pthread_t thread;
+	bool running;
+	int fd;
+};
+
+static void *closer_run(void *arg)
+{
+	close(((struct closer *)arg)->fd);
+	return NULL;
+}
+
+void sw_close_all(const int *fds, size_t n)
+{
+	_cleanup_free_ struct closer *c = calloc(n ? n : 1, sizeof(*c));
+
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i] < 0)
+			continue;
+		if (c) {
+			c[i].fd = fds[i];
+			c[i].running = !pthread_create(&c[i].thread, NULL, closer_run, &c[i]);
+		}
+		if (!c || !c[i].running)
+			close(fds[i]);
+	}
+	for (size_t i = 0; c && i < n; i++)
+		if (c[i].running)
+			pthread_join(c[i].thread, NULL);
 }

@@ -1,0 +1,764 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sensors on this kernel: a cgroup of our own is watched, actors do deeds in it, and what comes
+ * out of the ring and the ledger is compared with what they did. Skips without privileges or
+ * without a v2 hierarchy.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collector/collector.h"
+#include "loader/loader.h"
+#include "stigwatch/error.h"
+
+#define MAX_EVENTS 400
+
+static char self[PATH_MAX], dir[] = "/var/tmp/sw-live-XXXXXX", group[PATH_MAX];
+
+struct live {
+	struct sw_features features;
+	struct sw_loader *loader;
+	struct sw_collector *collector;
+	uint32_t slot;
+	struct sw_event *events;
+	size_t n;
+};
+
+/* ---- actors: run as `test_live --actor NAME ARG`, inside the watched cgroup ---- */
+
+static void say(const char *what, int rc)
+{
+	if (rc < 0) {
+		perror(what);
+		_exit(1);
+	}
+}
+
+static void actor_files(const char *d)
+{
+	char a[PATH_MAX], b[PATH_MAX];
+	int fd;
+
+	say("chdir", chdir(d));
+	fd = open("code", O_WRONLY);
+	say("open code", fd);
+	say("write", (int)write(fd, "x", 1));
+	say("fchmod", fchmod(fd, 0700));
+	say("ftruncate", ftruncate(fd, 5000));
+	close(fd);
+	fd = open("plain", O_WRONLY | O_CREAT, 0644); /* no class, no execute bit: filtered */
+	say("open plain", fd);
+	close(fd);
+	fd = open("fresh", O_WRONLY | O_CREAT, 0755);
+	say("open fresh", fd);
+	close(fd);
+	fd = open("db/installed", O_WRONLY);
+	say("open db", fd);
+	close(fd);
+	fd = open("db/new", O_WRONLY | O_CREAT, 0644);
+	say("open db/new", fd);
+	close(fd);
+	fd = open("code", O_RDONLY); /* nothing */
+	close(fd);
+	say("rename", rename("fresh", "db/moved"));
+	snprintf(a, sizeof(a), "%s/plain", d);
+	snprintf(b, sizeof(b), "%s/link", d);
+	say("symlink", symlink("plain", "soft"));
+	say("link", link(a, b));
+	say("chmod", chmod("plain", 04755));
+	say("unlink", unlink(b));
+}
+
+static int child_exit(void *arg)
+{
+	return 0;
+}
+
+static void actor_namespaces(const char *d)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	int pid, fd = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+
+	say("open ns", fd);
+	say("unshare", unshare(CLONE_NEWUTS));
+	say("setns", setns(fd, CLONE_NEWUTS));
+	pid = clone(child_exit, stack + sizeof(stack), CLONE_NEWIPC | SIGCHLD, NULL);
+	say("clone", pid);
+	waitpid(pid, NULL, 0);
+	pid = fork(); /* no flags: nothing */
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	say("chroot", chroot(d));
+	say("chroot again", chroot("/")); /* the same root: nothing */
+}
+
+static void actor_memfd(const char *program)
+{
+	char *argv[] = {"mem", NULL}, buf[65536];
+	int in = open(program, O_RDONLY | O_CLOEXEC), fd = memfd_create("payload", MFD_CLOEXEC);
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		say("write", (int)write(fd, buf, (size_t)n));
+	syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+	say("execveat", -1);
+}
+
+/* n executions of true, then one of the shell class: the violation in the flood. */
+static void actor_flood(const char *d)
+{
+	char prog[PATH_MAX], *quiet[] = {"code", "true", NULL}, *shell[] = {"shell", NULL};
+
+	for (int i = 0; i <= 400; i++) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			snprintf(prog, sizeof(prog), "%s/%s", d, i == 400 ? "shell" : "quiet");
+			execv(prog, i == 400 ? shell : quiet);
+			_exit(127);
+		}
+		waitpid(pid, NULL, 0);
+	}
+}
+
+static int actor(const char *name, const char *arg)
+{
+	if (!strcmp(name, "files"))
+		actor_files(arg);
+	else if (!strcmp(name, "namespaces"))
+		actor_namespaces(arg);
+	else if (!strcmp(name, "memfd"))
+		actor_memfd(arg);
+	else if (!strcmp(name, "flood"))
+		actor_flood(arg);
+	return 0;
+}
+
+/* Runs argv in the watched cgroup, from outside: an entry. Returns its pid, when it is over. */
+static pid_t enter(char *const argv[], const char *file)
+{
+	char procs[PATH_MAX + 16];
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		snprintf(procs, sizeof(procs), "%s/cgroup.procs", group);
+		int fd = open(procs, O_WRONLY | O_CLOEXEC);
+
+		say("cgroup.procs", fd);
+		say("move", (int)write(fd, "0", 1));
+		execv(file, argv);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	return pid;
+}
+
+static pid_t enter_actor(const char *name, const char *arg)
+{
+	char *argv[] = {"live", "--actor", (char *)name, (char *)arg, NULL};
+
+	return enter(argv, self);
+}
+
+/* ---- the watching side ---- */
+
+static int keep(void *ctx, const struct sw_event *event)
+{
+	struct live *l = ctx;
+
+	if (event->slot == l->slot && l->n < MAX_EVENTS)
+		l->events[l->n++] = *event;
+	return 0;
+}
+
+static void drain(struct live *l)
+{
+	assert_true(sw_collector_drain(l->collector) >= 0);
+}
+
+static uint64_t submitted(struct live *l)
+{
+	struct sw_ledger g;
+	uint64_t sum = 0;
+
+	assert_int_equal(sw_loader_ledger(l->loader, l->slot, &g), 0);
+	for (int c = 0; c < _SW_CLASS_MAX; c++) {
+		const struct sw_ledger_class *k = &g.cls[c];
+
+		assert_int_equal(k->seen, k->filtered + k->aggregated + k->submitted +
+						  k->reserve_failed + k->internal_error);
+		assert_int_equal(sw_collector_received(l->collector, l->slot, c), k->submitted);
+		sum += k->submitted;
+	}
+	return sum;
+}
+
+/* The i-th event of a type, or fails. */
+static const struct sw_event *nth(struct live *l, enum sw_event_type type, size_t i)
+{
+	for (size_t k = 0; k < l->n; k++)
+		if (l->events[k].type == type && i-- == 0)
+			return &l->events[k];
+	fail_msg("no such event: type %d", type);
+	return NULL;
+}
+
+static size_t count(const struct live *l, enum sw_event_type type)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < l->n; k++)
+		n += l->events[k].type == type;
+	return n;
+}
+
+static const struct sw_event *file_event(struct live *l, enum sw_file_op op, const char *tail)
+{
+	for (size_t k = 0; k < l->n; k++) {
+		const struct sw_event *e = &l->events[k];
+		const char *s = e->path_form ? e->name.s : e->object.path.s;
+		size_t len = strlen(s), want = strlen(tail);
+
+		if (e->type == SW_EVENT_FILE && e->file_op == op && len >= want &&
+		    !strcmp(s + len - want, tail))
+			return e;
+	}
+	fail_msg("no event: %s %s", sw_file_op_str(op), tail);
+	return NULL;
+}
+
+static const struct sw_event *nth_content(struct live *l, size_t i)
+{
+	for (size_t k = 0; k < l->n; k++)
+		if (l->events[k].type == SW_EVENT_FILE && l->events[k].file_op == SW_FILE_CONTENT &&
+		    i-- == 0)
+			return &l->events[k];
+	fail_msg("no such change of content");
+	return NULL;
+}
+
+static struct sw_inode_class classed(const char *name, uint32_t bits)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(stat(path, &st), 0);
+	return (struct sw_inode_class){.ino = st.st_ino, .class_bits = bits};
+}
+
+static uint64_t ino_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+static void copy(const char *from, const char *name, mode_t mode)
+{
+	char path[PATH_MAX], buf[65536];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	int in = open(from, O_RDONLY | O_CLOEXEC),
+	    out = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, mode);
+
+	assert_true(in >= 0 && out >= 0);
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		assert_int_equal(write(out, buf, (size_t)n), n);
+	fchmod(out, mode);
+	close(in);
+	close(out);
+}
+
+static void tree_make(void)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/db", dir);
+	assert_int_equal(mkdir(path, 0755), 0);
+	copy("/bin/true", "shell", 0755);
+	copy("/bin/true", "quiet", 0755);
+	copy("/bin/true", "code", 0755);
+	copy("/bin/true", "box", 0755);
+	copy("/bin/true", "apk", 0755);
+	copy("/etc/passwd", "db/installed", 0644);
+}
+
+static void baseline_bind(struct live *l)
+{
+	const struct sw_inode_class classes[] = {
+		classed("shell", SW_OBJ_SHELL | SW_OBJ_EXECUTABLE),
+		classed("quiet", SW_OBJ_EXECUTABLE),
+		classed("code", SW_OBJ_EXECUTABLE),
+		classed("box", SW_OBJ_EXECUTABLE | SW_OBJ_MULTICALL),
+		classed("db", SW_OBJ_PKGDB),
+		classed("db/installed", SW_OBJ_PKGDB),
+		{.ino = ino_of(self), .class_bits = SW_OBJ_EXECUTABLE},
+	};
+
+	assert_int_equal(sw_loader_load_baseline(l->loader, 1, classes,
+						 sizeof(classes) / sizeof(*classes), NULL),
+			 0);
+	assert_int_equal(sw_loader_bind_baseline(l->loader, l->slot, 1), 0);
+	assert_int_equal(sw_loader_set_applet(l->loader, "ash", SW_OBJ_SHELL), 0);
+	assert_int_equal(sw_loader_set_applet(l->loader, "apk", SW_OBJ_PACKAGE_MANAGER), 0);
+}
+
+static int remove_tree(const char *d)
+{
+	char cmd[PATH_MAX + 16];
+
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", d);
+	return system(cmd);
+}
+
+/* Loading takes a second: one load serves all tests but the one that needs a ring of its own. */
+static struct live shared;
+
+static int load(struct live *l, uint32_t ring)
+{
+	struct sw_loader_options o = {.ring_bytes = ring, .max_containers = 8, .file_hooks = true};
+	struct sw_error err = {};
+
+	if (sw_loader_load(&o, &shared.features, &l->loader, &err))
+		fail_msg("%s", err.text);
+	return sw_collector_new(l->loader, keep, l, &l->collector, &err);
+}
+
+static int group_setup(void **state)
+{
+	const char *root = access("/sys/fs/cgroup/unified/cgroup.procs", W_OK)
+				   ? "/sys/fs/cgroup"
+				   : "/sys/fs/cgroup/unified";
+	struct sw_error err = {};
+
+	snprintf(group, sizeof(group), "%s/sw-live-%d", root, getpid());
+	if (geteuid() || mkdir(group, 0755) || rmdir(group) ||
+	    sw_features_probe(&shared.features, &err)) {
+		print_message("skipped: needs root, BPF and a writable cgroup v2: %s\n", err.text);
+		return 0;
+	}
+	shared.events = calloc(MAX_EVENTS, sizeof(*shared.events));
+	return load(&shared, 1 << 20);
+}
+
+static int group_teardown(void **state)
+{
+	sw_collector_free(shared.collector);
+	sw_loader_free(shared.loader);
+	sw_features_release(&shared.features);
+	free(shared.events);
+	return 0;
+}
+
+static void watch(struct live *l)
+{
+	uint64_t id;
+	uint32_t hier;
+
+	assert_int_equal(mkdir(group, 0755), 0);
+	strcpy(dir + strlen(dir) - 6, "XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	tree_make();
+	l->n = 0;
+	assert_int_equal(sw_cgroup_of_path(group, &id, &hier, NULL), 0);
+	assert_int_equal(sw_loader_watch_cgroup(l->loader, id, hier, &l->slot, NULL), 0);
+	baseline_bind(l);
+}
+
+static int setup(void **state)
+{
+	*state = &shared;
+	if (shared.loader)
+		watch(&shared);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct live *l = *state;
+	struct sw_collector_stats st;
+
+	if (!l->loader)
+		return 0;
+	sw_collector_stats(l->collector, &st);
+	assert_int_equal(st.sequence_gaps, 0);
+	assert_int_equal(st.misread, 0);
+	uint64_t failed;
+	assert_int_equal(sw_loader_failed_inserts(l->loader, &failed), 0);
+	assert_int_equal(failed, 0);
+	sw_loader_release(l->loader, l->slot);
+	drain(l);
+	sw_collector_forget(l->collector, l->slot);
+	remove_tree(dir);
+	return rmdir(group);
+}
+
+/* A ring of one page. */
+static int setup_tiny(void **state)
+{
+	struct live *l = calloc(1, sizeof(*l));
+
+	*state = l;
+	if (!shared.loader)
+		return 0;
+	l->events = calloc(MAX_EVENTS, sizeof(*l->events));
+	assert_int_equal(load(l, 4096), 0);
+	watch(l);
+	return 0;
+}
+
+static int teardown_tiny(void **state)
+{
+	struct live *l = *state;
+	int rc = teardown(state);
+
+	sw_collector_free(l->collector);
+	sw_loader_free(l->loader);
+	free(l->events);
+	free(l);
+	return rc;
+}
+
+static struct live *ready(void **state)
+{
+	struct live *l = *state;
+
+	if (!l->loader)
+		skip();
+	return l;
+}
+
+/* ---- tests ---- */
+
+static void test_hooks(void **state)
+{
+	struct live *l = ready(state);
+	const char *hook = NULL;
+
+	assert_true(shared.features.btf);
+	for (size_t i = 0; i < shared.features.n_hooks; i++) {
+		const struct sw_hook *h = &shared.features.hooks[i];
+
+		assert_int_equal(h->available, h->error == 0);
+		assert_int_equal(h->available, h->attached);
+		assert_int_equal(h->attached, h->program_id != 0);
+		assert_int_equal(strlen(h->tag), h->attached ? 16 : 0);
+		assert_true(h->phrase && h->name);
+	}
+	assert_true(sw_loader_intact(l->loader, &hook));
+}
+
+static void test_exec(void **state)
+{
+	struct live *l = ready(state);
+	char file[PATH_MAX], *argv[] = {"one", "two words", NULL}, *ash[] = {"-ash", NULL},
+			     *list[] = {"ls", NULL};
+	const struct sw_event *e;
+	struct timespec now;
+	struct stat st;
+	pid_t pid;
+
+	snprintf(file, sizeof(file), "%s/shell", dir);
+	pid = enter(argv, file);
+	snprintf(file, sizeof(file), "%s/box", dir);
+	enter(list, file);
+	enter(ash, file);
+	snprintf(file, sizeof(file), "%s/apk", dir);
+	enter(list, file);
+	drain(l);
+	submitted(l);
+	assert_int_equal(count(l, SW_EVENT_ENTRY), 4);
+	assert_int_equal(count(l, SW_EVENT_EXEC), 4);
+	assert_int_equal(l->n, 8);
+
+	e = nth(l, SW_EVENT_ENTRY, 0);
+	assert_int_equal(e->entry_ordinal, 1);
+	assert_int_equal(e->violations, 0);
+	assert_int_equal(nth(l, SW_EVENT_ENTRY, 1)->violations, 1u << SW_VIOLATION_ENTRY);
+	assert_int_equal(nth(l, SW_EVENT_ENTRY, 3)->entry_ordinal, 4);
+
+	e = nth(l, SW_EVENT_EXEC, 0);
+	snprintf(file, sizeof(file), "%s/shell", dir);
+	assert_int_equal(stat(file, &st), 0);
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	assert_int_equal(e->cls, SW_CLASS_EXEC);
+	assert_int_equal(e->violations, 1u << SW_VIOLATION_SHELL);
+	assert_false(e->undecided);
+	assert_int_equal(e->actor.tgid, pid);
+	assert_int_equal(e->actor.tid, pid);
+	assert_int_equal(e->actor.parent_tgid, getpid());
+	assert_in_range(e->actor.start_ns, e->actor.parent_start_ns, e->boot_ns);
+	assert_in_range(e->boot_ns, e->actor.start_ns,
+			(uint64_t)now.tv_sec * 1000000000u + now.tv_nsec);
+	assert_int_equal(e->actor.uid, 0);
+	assert_int_equal(e->actor.entry, 1);
+	assert_string_equal(e->actor.comm, "shell");
+	assert_int_equal(e->object.ino, st.st_ino);
+	assert_int_equal(e->object.dev, st.st_dev);
+	assert_int_equal(e->object.mode, st.st_mode);
+	assert_int_equal(e->object.size, st.st_size);
+	assert_int_equal(e->object.nlink, 1);
+	assert_true(e->object.on_root);
+	assert_true(e->object.in_baseline_map);
+	assert_false(e->object.memfd || e->object.deleted);
+	assert_string_equal(e->object.path.s, file);
+	assert_int_equal(e->object.path.trust, SW_TRUST_KERNEL);
+	assert_string_equal(e->filename.s, file);
+	assert_int_equal(e->args_len, 14);
+	assert_memory_equal(e->args, "one\0two words", 14);
+
+	e = nth(l, SW_EVENT_EXEC, 1);
+	assert_string_equal(e->applet, "ls");
+	assert_int_equal(e->violations, 0);
+	e = nth(l, SW_EVENT_EXEC, 2);
+	assert_string_equal(e->applet, "ash");
+	assert_int_equal(e->violations, 1u << SW_VIOLATION_SHELL);
+	e = nth(l, SW_EVENT_EXEC, 3); /* not in the baseline, and named like a package manager */
+	assert_int_equal(e->violations, 1u << SW_VIOLATION_DRIFT | 1u << SW_VIOLATION_PKG_EXEC);
+	assert_false(e->object.in_baseline_map);
+}
+
+static void test_memfd(void **state)
+{
+	struct live *l = ready(state);
+	const struct sw_event *e;
+
+	enter_actor("memfd", "/bin/true");
+	drain(l);
+	e = nth(l, SW_EVENT_EXEC, 1);
+	assert_true(e->object.memfd);
+	assert_true(e->object.deleted);
+	assert_false(e->object.on_root);
+	assert_string_equal(e->object.path.s, "memfd:payload");
+	assert_int_equal(e->violations, 1u << SW_VIOLATION_DRIFT);
+}
+
+static void test_files(void **state)
+{
+	struct live *l = ready(state);
+	const uint32_t immutable = 1u << SW_VIOLATION_IMMUTABLE, db = 1u << SW_VIOLATION_PKG_DB;
+	const struct sw_event *e;
+	struct sw_ledger g;
+
+	enter_actor("files", dir);
+	drain(l);
+	submitted(l);
+	e = file_event(l, SW_FILE_OPEN_WRITE, "/code");
+	assert_int_equal(e->violations, 0);
+	assert_int_equal(e->object.class_bits, SW_OBJ_EXECUTABLE);
+	assert_int_equal(e->open_flags & O_ACCMODE, O_WRONLY);
+	assert_int_equal(e->actor.entry, 1);
+	assert_false(e->path_form);
+	/* a write sets the time before it dirties a page: touched, undecided; then changed */
+	e = nth_content(l, 0);
+	assert_true(e->undecided && !e->violations);
+	e = nth_content(l, 1);
+	assert_int_equal(e->violations, immutable);
+	assert_int_equal(e->object.ino, file_event(l, SW_FILE_OPEN_WRITE, "/code")->object.ino);
+	assert_int_equal(e->actor.entry, 1);
+	assert_int_equal(file_event(l, SW_FILE_CHMOD, "/code")->violations, immutable);
+	assert_int_equal(file_event(l, SW_FILE_CHMOD, "/code")->new_mode, 0700);
+	assert_int_equal(file_event(l, SW_FILE_TRUNCATE, "/code")->violations, immutable);
+	e = file_event(l, SW_FILE_CREATE, "/fresh");
+	assert_int_equal(e->violations, 0);
+	assert_int_equal(e->new_mode, 0755);
+	assert_int_equal(file_event(l, SW_FILE_OPEN_WRITE, "/db/installed")->violations, db);
+	assert_int_equal(file_event(l, SW_FILE_CREATE, "/db/new")->violations, db);
+	e = file_event(l, SW_FILE_RENAME, "fresh");
+	assert_true(e->path_form && e->undecided);
+	assert_string_equal(e->dir.s, dir);
+	assert_int_equal(e->dir.trust, SW_TRUST_KERNEL);
+	assert_int_equal(e->name.trust, SW_TRUST_USER);
+	assert_string_equal(e->dir2.s, dir);
+	assert_string_equal(e->name2.s, "db/moved");
+	e = file_event(l, SW_FILE_SYMLINK, "soft");
+	assert_string_equal(e->name2.s, "plain");
+	e = file_event(l, SW_FILE_LINK, "/plain");
+	assert_int_equal(e->dir.trust, SW_TRUST_NONE);
+	e = file_event(l, SW_FILE_CHMOD, "plain");
+	assert_true(e->path_form);
+	assert_int_equal(e->new_mode, 04755);
+	file_event(l, SW_FILE_UNLINK, "/link");
+	assert_int_equal(sw_loader_ledger(l->loader, l->slot, &g), 0);
+	assert_int_equal(g.violations[SW_VIOLATION_IMMUTABLE], 3);
+	assert_int_equal(g.violations[SW_VIOLATION_PKG_DB], 2);
+	assert_true(g.cls[SW_CLASS_FILE].filtered >= 1);
+	for (size_t k = 0; k < l->n; k++)
+		assert_null(strstr(l->events[k].object.path.s, "/plain"));
+}
+
+static void test_namespaces(void **state)
+{
+	struct live *l = ready(state);
+	const struct sw_event *e;
+
+	enter_actor("namespaces", dir);
+	drain(l);
+	submitted(l);
+	assert_int_equal(count(l, SW_EVENT_NAMESPACE), 4);
+	e = nth(l, SW_EVENT_NAMESPACE, 0);
+	assert_int_equal(e->ns_op, SW_NS_UNSHARE);
+	assert_int_equal(e->ns_bits, SW_NS_BIT_UTS);
+	assert_int_equal(e->violations, 1u << SW_VIOLATION_NAMESPACE);
+	e = nth(l, SW_EVENT_NAMESPACE, 1);
+	assert_int_equal(e->ns_op, SW_NS_SETNS);
+	assert_int_equal(e->ns_bits, SW_NS_BIT_UTS);
+	e = nth(l, SW_EVENT_NAMESPACE, 2);
+	assert_int_equal(e->ns_op, SW_NS_CLONE);
+	assert_int_equal(e->ns_bits, SW_NS_BIT_IPC);
+	assert_true(e->ns_child_tgid > 1);
+	e = nth(l, SW_EVENT_NAMESPACE, 3);
+	assert_int_equal(e->ns_op, SW_NS_ROOT);
+	assert_int_equal(e->ns_bits, 0);
+}
+
+/* What others do is nobody's event. */
+static void test_outside(void **state)
+{
+	struct live *l = ready(state);
+	char cmd[PATH_MAX * 2];
+
+	snprintf(cmd, sizeof(cmd), "%s/shell; echo > %s/db/installed; unshare -u true", dir, dir);
+	assert_int_equal(system(cmd), 0);
+	drain(l);
+	assert_int_equal(l->n, 0);
+	assert_int_equal(submitted(l), 0);
+}
+
+/* A ring far too small: losses are counted, the violation is counted too, and its author is kept.
+ */
+static void test_overflow(void **state)
+{
+	struct live *l = ready(state);
+	struct sw_ledger g;
+	struct sw_event *first = calloc(1, sizeof(*first));
+
+	enter_actor("flood", dir); /* nobody drains meanwhile */
+	drain(l);
+	submitted(l);
+	assert_int_equal(sw_loader_ledger(l->loader, l->slot, &g), 0);
+	assert_int_equal(g.cls[SW_CLASS_EXEC].seen, 402);
+	assert_true(g.cls[SW_CLASS_EXEC].reserve_failed > 300);
+	assert_int_equal(g.violations[SW_VIOLATION_SHELL], 1);
+	assert_int_equal(g.violations[SW_VIOLATION_DRIFT], 0);
+	assert_int_equal(sw_loader_first_violation(l->loader, l->slot, SW_VIOLATION_SHELL, first),
+			 0);
+	assert_true(first->recovered);
+	assert_string_equal(first->actor.comm, "shell");
+	assert_int_equal(sw_loader_first_violation(l->loader, l->slot, SW_VIOLATION_DRIFT, first),
+			 -ENOENT);
+	free(first);
+}
+
+/* A released slot stops counting, and can be taken again. */
+static void test_release(void **state)
+{
+	struct live *l = ready(state);
+	char file[PATH_MAX], *argv[] = {"x", NULL};
+	uint64_t id;
+	uint32_t hier, again, slot = l->slot;
+
+	snprintf(file, sizeof(file), "%s/shell", dir);
+	enter(argv, file);
+	assert_int_equal(sw_loader_release(l->loader, slot), 0);
+	assert_int_equal(sw_loader_release(l->loader, slot), -ENOENT);
+	enter(argv, file);
+	struct sw_ledger g;
+	assert_int_equal(sw_loader_ledger(l->loader, slot, &g), 0);
+	assert_int_equal(g.cls[SW_CLASS_EXEC].seen, 0);
+	assert_int_equal(g.violations[SW_VIOLATION_SHELL], 0);
+	assert_int_equal(sw_cgroup_of_path(group, &id, &hier, NULL), 0);
+	assert_int_equal(sw_loader_watch_cgroup(l->loader, id, hier, &again, NULL), 0);
+	assert_int_equal(again, slot);
+}
+
+/* Tasks that run already when their cgroup is registered: members of entry 0, whose changes are
+ * seen. */
+static void test_late(void **state)
+{
+	struct live *l = ready(state);
+	char procs[PATH_MAX + 16], file[PATH_MAX], *argv[] = {"x", NULL};
+	uint64_t id;
+	uint32_t hier;
+	int go[2], in[2];
+	char c = 0;
+
+	assert_int_equal(sw_loader_release(l->loader, l->slot), 0);
+	assert_int_equal(pipe(go) | pipe(in), 0);
+	snprintf(file, sizeof(file), "%s/quiet", dir);
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", group);
+	pid_t pid = fork();
+	if (!pid) {
+		int fd = open(procs, O_WRONLY);
+
+		say("move", (int)write(fd, "0", 1));
+		say("tell", (int)write(in[1], "r", 1));
+		say("wait", (int)read(go[0], &c, 1));
+		say("unshare", unshare(CLONE_NEWUTS));
+		execv(file, argv);
+		_exit(127);
+	}
+	assert_int_equal(read(in[0], &c, 1), 1);
+	assert_int_equal(sw_cgroup_of_pid(pid, &id, &hier, procs, sizeof(procs), NULL), 0);
+	assert_string_equal(strrchr(procs, '/'), strrchr(group, '/'));
+	assert_int_equal(sw_loader_watch_cgroup(l->loader, id, hier, &l->slot, NULL), 0);
+	assert_int_equal(sw_loader_bind_baseline(l->loader, l->slot, 1), 0);
+	assert_int_equal(write(go[1], "g", 1), 1);
+	waitpid(pid, NULL, 0);
+	enter(argv, file);
+	drain(l);
+	assert_int_equal(nth(l, SW_EVENT_NAMESPACE, 0)->ns_bits, SW_NS_BIT_UTS);
+	assert_int_equal(nth(l, SW_EVENT_EXEC, 0)->actor.entry, 0);
+	assert_true(nth(l, SW_EVENT_EXEC, 0)->object.on_root);
+	/* the entrypoint is over: whoever comes in now is not it */
+	assert_int_equal(nth(l, SW_EVENT_ENTRY, 0)->entry_ordinal, 2);
+	assert_int_equal(nth(l, SW_EVENT_ENTRY, 0)->violations, 1u << SW_VIOLATION_ENTRY);
+	for (int i = 0; i < 2; i++) {
+		close(go[i]);
+		close(in[i]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_hooks, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_exec, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memfd, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_namespaces, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_outside, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_overflow, setup_tiny, teardown_tiny),
+		cmocka_unit_test_setup_teardown(test_release, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
+	};
+
+	if (argc == 4 && !strcmp(argv[1], "--actor"))
+		return actor(argv[2], argv[3]);
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
