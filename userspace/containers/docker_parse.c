@@ -420,8 +420,10 @@ int sw_docker_parse_list(const char *json, size_t len, struct sw_strlist *ret_id
 		return sw_error_set(err, E2BIG, "more than %u containers", SW_LIMIT_CONTAINERS);
 	for (size_t i = 0; i < sw_json_count(doc); i++) {
 		rc = list_one(sw_json_at(doc, i), &ids, err);
-		if (rc < 0)
-			return sw_error_context(err, "container list");
+		if (rc < 0) {
+			sw_error_context(err, "container list");
+			return rc;
+		}
 	}
 	*ret_ids = ids;
 	ids = (struct sw_strlist){0};

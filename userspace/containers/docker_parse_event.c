@@ -93,8 +93,10 @@ int sw_docker_parse_event(const char *json, size_t len, sw_docker_event_fn fn, v
 	rc = get_actor(doc, &event, err);
 	if (rc == 0)
 		rc = get_time(doc, &event, err);
-	if (rc < 0)
-		return sw_error_context(err, "event");
+	if (rc < 0) {
+		sw_error_context(err, "event");
+		return rc;
+	}
 	event.name = event.name ?: "";
 	event.image = event.image ?: "";
 	fn(ctx, &event);

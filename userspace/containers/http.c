@@ -203,7 +203,8 @@ int sw_http_stream_read(struct sw_http *h, struct sw_error *err)
 	int running = 0;
 
 	if (!h->stream || h->ended)
-		return sw_error_set(err, EPIPE, "event stream: not open");
+		return sw_error_set(err, EPIPE, "event stream: %s",
+				    h->stream ? "closed by the daemon" : "not open");
 	if (curl_multi_perform(h->multi, &running) != CURLM_OK)
 		return sw_error_set(err, EIO, "event stream: libcurl failed");
 	return running ? 0 : stream_end(h, err);
@@ -224,13 +225,15 @@ static int stream_await_head(struct sw_http *h, struct sw_error *err)
 {
 	for (int i = 0; i < SW_LIMIT_DOCKER_SECONDS * 10; i++) {
 		long status = 0;
-		int rc = sw_http_stream_read(h, err);
+		struct sw_error own = {0};
+		int rc = sw_http_stream_read(h, &own);
 
-		if (rc < 0)
-			return rc;
 		curl_easy_getinfo(h->stream, CURLINFO_RESPONSE_CODE, &status);
-		if (status == 200)
+		if (status == 200 &&
+		    (rc == 0 || rc == -EPIPE)) /* a stream may end at once: the next read says so */
 			return 0;
+		if (rc < 0)
+			return sw_error_set(err, -rc, "%s", own.text);
 		if (curl_multi_poll(h->multi, NULL, 0, 100, NULL) != CURLM_OK)
 			return sw_error_set(err, EIO, "event stream: libcurl failed");
 	}

@@ -57,8 +57,10 @@ int sw_image_config_parse(const char *json, size_t len, const char *what,
 		if (rc == 0 && strchr(s, '=') > s && sw_strlist_add(&list, s, strlen(s)) < 0)
 			rc = sw_error_set(err, ENOMEM, "out of memory");
 	}
-	if (rc < 0)
-		return sw_error_context(err, "%s", what);
+	if (rc < 0) {
+		sw_error_context(err, "%s", what);
+		return rc;
+	}
 	*ret_env = list;
 	list = (struct sw_strlist){0};
 	return 0;
