@@ -277,6 +277,16 @@ void sw_xml_remove(struct sw_xml_node *node)
 	xmlFreeNode(from_node(node));
 }
 
+void sw_xml_clear(struct sw_xml_node *node)
+{
+	xmlNode *n = from_node(node), *child;
+
+	while ((child = n->children)) {
+		xmlUnlinkNode(child);
+		xmlFreeNode(child);
+	}
+}
+
 struct sink {
 	int (*write)(void *ctx, const void *data, size_t len);
 	void *ctx;

@@ -85,6 +85,32 @@ static char *collapsed_child(const struct sw_xml_node *parent, const char *name)
 	return text ? sw_str_collapse(text) : NULL;
 }
 
+/* oscap puts white space into empty check-imports of a Rule, which the schema's rules forbid there.
+ */
+static int tidy_imports(struct sw_xml_node *parent)
+{
+	char *text;
+	bool blank;
+
+	SW_XML_FOREACH (node, parent, SW_NS_XCCDF, NULL) {
+		if (sw_xml_is(node, NULL, "Group") || sw_xml_is(node, NULL, "Rule") ||
+		    sw_xml_is(node, NULL, "check") || sw_xml_is(node, NULL, "complex-check")) {
+			if (tidy_imports(node) < 0)
+				return -ENOMEM;
+		} else if (sw_xml_is(node, NULL, "check-import") &&
+			   !sw_xml_child(node, NULL, NULL)) {
+			text = sw_xml_text_trim(node);
+			if (!text)
+				return -ENOMEM;
+			blank = !*text;
+			free(text);
+			if (blank)
+				sw_xml_clear(node);
+		}
+	}
+	return 0;
+}
+
 struct sw_result *sw_result_new(const struct sw_xml_node *benchmark, size_t n_rules)
 {
 	_cleanup_result_ struct sw_result *r = calloc(1, sizeof(*r));
@@ -99,7 +125,7 @@ struct sw_result *sw_result_new(const struct sw_xml_node *benchmark, size_t n_ru
 	root = sw_xml_root(r->doc);
 	while ((old = sw_xml_child(root, SW_NS_XCCDF, "TestResult")))
 		sw_xml_remove(old);
-	if (sw_xml_make_default_ns(root) < 0)
+	if (sw_xml_make_default_ns(root) < 0 || tidy_imports(root) < 0)
 		return NULL;
 	r->benchmark_id = strdup(sw_xml_attr_or(benchmark, "id", ""));
 	r->benchmark_version = sw_xml_child_text(benchmark, SW_NS_XCCDF, "version");
