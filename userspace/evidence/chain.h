@@ -32,11 +32,12 @@ void sw_chain_segment_name(unsigned number, char ret_name[static SW_CHAIN_NAME_M
 /* Opens a segment that must be a regular file; a symlink is refused. */
 int sw_chain_segment_open(int dir_fd, unsigned number, int flags, int *ret_fd);
 
-/* Where a chain ends: what the writer continues from. */
-struct sw_chain_end {
+/* What reading a chain found out; and where it ends, for the writer to continue. */
+struct sw_chain {
+	struct sw_verify_report report;
 	unsigned segment;    /* number of the last one, 0 when none */
 	uint64_t good_bytes; /* of the last segment */
 };
-/* sw_evidence_read on an open directory. On success and -ENODATA ret_end is set. */
-int sw_chain_read(int dir_fd, sw_record_fn fn, void *ctx, struct sw_verify_report *report,
-		  struct sw_chain_end *ret_end, struct sw_error *err);
+/* sw_evidence_read on an open directory. ret_chain is filled in either way. */
+int sw_chain_read(int dir_fd, sw_record_fn fn, void *ctx, struct sw_chain *ret_chain,
+		  struct sw_error *err);

@@ -119,24 +119,14 @@ static const char *compare_chain(const struct sw_check *c, const struct sw_recor
 	return NULL;
 }
 
-/* Formats the record anew: the line must be the canonical one, but for the value of its hash. */
-static int compare_canonical(struct sw_check *c, const struct sw_record *r, const char *prev,
-			     const char *line, size_t len, const char **ret_reason)
+/* c->line is the record formatted anew: the line must be the canonical one, but for the value of
+ * its hash. */
+static bool is_canonical(const struct sw_check *c, size_t hash_at, const char *line, size_t len)
 {
-	size_t at, after;
-	int rc = sw_chain_format(r, prev, &c->line, &at);
+	size_t after = hash_at + SW_CHAIN_HEX;
 
-	if (rc == -ENOMEM)
-		return rc;
-	*ret_reason = "not in canonical form";
-	if (rc < 0 || c->line.len != len + 1)
-		return -EBADMSG;
-	after = at + SW_CHAIN_HEX;
-	if (memcmp(line, c->line.data, at) != 0 ||
-	    memcmp(line + after, c->line.data + after, len - after) != 0)
-		return -EBADMSG;
-	*ret_reason = compare_chain(c, r, prev, c->line.data + at);
-	return *ret_reason ? -EBADMSG : 0;
+	return c->line.len == len + 1 && memcmp(line, c->line.data, hash_at) == 0 &&
+	       memcmp(line + after, c->line.data + after, len - after) == 0;
 }
 
 int sw_check_line(struct sw_check *c, const char *line, size_t len, struct sw_record *ret_record,
@@ -144,6 +134,7 @@ int sw_check_line(struct sw_check *c, const char *line, size_t len, struct sw_re
 {
 	struct sw_record r = {};
 	const char *prev = NULL;
+	size_t hash_at = 0;
 	int rc;
 
 	json_object_put(TAKE(c->parsed));
@@ -161,9 +152,14 @@ int sw_check_line(struct sw_check *c, const char *line, size_t len, struct sw_re
 	*ret_reason = read_members(c->parsed, &r, &prev);
 	if (*ret_reason)
 		return -EBADMSG;
-	rc = compare_canonical(c, &r, prev, line, len, ret_reason);
-	if (rc < 0)
+	rc = sw_chain_format(&r, prev, &c->line, &hash_at);
+	if (rc == -ENOMEM)
 		return rc;
+	*ret_reason = rc < 0 || !is_canonical(c, hash_at, line, len)
+			      ? "not in canonical form"
+			      : compare_chain(c, &r, prev, c->line.data + hash_at);
+	if (*ret_reason)
+		return -EBADMSG;
 	c->seq = r.seq;
 	memcpy(c->head, r.hash, sizeof(c->head));
 	*ret_record = r;

@@ -228,14 +228,15 @@ static int read_all(struct reader *r)
 	}
 }
 
-int sw_chain_read(int dir_fd, sw_record_fn fn, void *ctx, struct sw_verify_report *report,
-		  struct sw_chain_end *ret_end, struct sw_error *err)
+int sw_chain_read(int dir_fd, sw_record_fn fn, void *ctx, struct sw_chain *ret_chain,
+		  struct sw_error *err)
 {
+	struct sw_verify_report *report = &ret_chain->report;
 	_cleanup_(reader_release) struct reader r = {
 		.dir_fd = dir_fd, .fd = -1, .fn = fn, .ctx = ctx, .report = report, .err = err};
 	int rc;
 
-	*report = (struct sw_verify_report){.head = SW_CHAIN_GENESIS};
+	*ret_chain = (struct sw_chain){.report.head = SW_CHAIN_GENESIS};
 	r.buf = malloc(BUFFER_BYTES);
 	rc = r.buf ? sw_check_init(&r.check) : -ENOMEM;
 	if (rc == 0)
@@ -249,8 +250,8 @@ int sw_chain_read(int dir_fd, sw_record_fn fn, void *ctx, struct sw_verify_repor
 				    (unsigned long long)report->bad_record, report->reason);
 	if (rc != 0)
 		return rc;
-	if (ret_end)
-		*ret_end = (struct sw_chain_end){.segment = r.last, .good_bytes = r.good_bytes};
+	ret_chain->segment = r.last;
+	ret_chain->good_bytes = r.good_bytes;
 	if (report->records == 0)
 		return sw_error_set(err, ENODATA, "no evidence records");
 	return 0;
@@ -259,16 +260,15 @@ int sw_chain_read(int dir_fd, sw_record_fn fn, void *ctx, struct sw_verify_repor
 int sw_evidence_read(const char *dir, sw_record_fn fn, void *ctx,
 		     struct sw_verify_report *ret_report, struct sw_error *err)
 {
-	struct sw_verify_report scratch, *report = ret_report ? ret_report : &scratch;
 	_cleanup_fd_ int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct sw_chain chain = {.report.head = SW_CHAIN_GENESIS};
 	struct sw_error inner = {};
-	int rc;
+	int rc = dir_fd < 0 ? sw_error_set(&inner, errno, "%s", strerror(errno))
+			    : sw_chain_read(dir_fd, fn, ctx, &chain, &inner);
 
-	*report = (struct sw_verify_report){.head = SW_CHAIN_GENESIS};
-	if (dir_fd < 0)
-		return sw_error_set(err, errno, "evidence %s: %s", dir, strerror(errno));
-	rc = sw_chain_read(dir_fd, fn, ctx, report, NULL, &inner);
 	if (inner.code)
 		sw_error_set(err, inner.code, "evidence %s: %s", dir, inner.text);
+	if (ret_report)
+		*ret_report = chain.report;
 	return rc;
 }

@@ -276,25 +276,24 @@ static int recover(struct sw_evidence *e, uint64_t torn_bytes, struct sw_error *
 /* Verifies what is there and places the writer behind its last record. */
 static int continue_chain(struct sw_evidence *e, struct sw_error *err)
 {
-	struct sw_verify_report report;
-	struct sw_chain_end end = {};
-	int rc = sw_chain_read(e->dir_fd, NULL, NULL, &report, &end, err);
+	struct sw_chain chain;
+	int rc = sw_chain_read(e->dir_fd, NULL, NULL, &chain, err);
 
 	if (rc < 0 && rc != -ENODATA)
 		return rc;
 	if (err)
 		*err = (struct sw_error){}; /* an empty directory is a new chain */
-	e->seq = report.records;
-	memcpy(e->head, report.head, sizeof(e->head));
-	e->segment = end.segment;
-	e->size = end.good_bytes;
-	if (end.segment == 0)
+	e->seq = chain.report.records;
+	memcpy(e->head, chain.report.head, sizeof(e->head));
+	e->segment = chain.segment;
+	e->size = chain.good_bytes;
+	if (chain.segment == 0)
 		rc = next_segment(e);
 	else
-		rc = sw_chain_segment_open(e->dir_fd, end.segment, O_WRONLY | O_APPEND, &e->fd);
+		rc = sw_chain_segment_open(e->dir_fd, chain.segment, O_WRONLY | O_APPEND, &e->fd);
 	if (rc < 0)
 		return sw_error_set(err, -rc, "open segment %u: %s", e->segment, strerror(-rc));
-	return report.torn_bytes ? recover(e, report.torn_bytes, err) : 0;
+	return chain.report.torn_bytes ? recover(e, chain.report.torn_bytes, err) : 0;
 }
 
 int sw_evidence_open(const char *dir, sw_clock_fn clock, void *clock_ctx,

@@ -91,7 +91,6 @@ int main(void)
 		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_utf8),
-		cmocka_unit_test(test_text),
 	};
 
 	return cmocka_run_group_tests_name("evidence/canonical", tests, NULL, NULL);

@@ -46,10 +46,11 @@ static void test_report(void **state)
 	assert_non_null(strstr(text, "20:00:00Z to 2026-11-23T20:01:00Z (1 min)\n"));
 	assert_non_null(
 		strstr(text, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"));
-	assert_non_null(strstr(totals, "           fail  error  unknown  pass  notapplicable\n"));
-	assert_non_null(strstr(totals, "  high        1      1        0     0              0\n"));
-	assert_non_null(strstr(totals, "  medium      1      0        1     1              0\n"));
-	assert_non_null(strstr(totals, "  all         2      1        1     1              1\n"));
+	assert_non_null(
+		strstr(totals, "\n             fail  error  unknown  pass  notapplicable\n"));
+	assert_non_null(strstr(totals, "  high          1      1        0     0              0\n"));
+	assert_non_null(strstr(totals, "  medium        1      0        1     1              0\n"));
+	assert_non_null(strstr(totals, "  all           2      1        1     1              1\n"));
 	assert_non_null(strstr(totals, "\nNext: "));
 	assert_null(strstr(text, "No passwords"));
 	assert_harmless(text);
