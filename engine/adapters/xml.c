@@ -14,6 +14,8 @@ struct parse_state {
 	startElementNsSAX2Func start_element;
 	bool has_dtd;
 	bool too_deep;
+	int line; /* of the first error; later ones are its consequences */
+	char message[256];
 };
 
 /* Called for <!DOCTYPE before anything inside it: stopping here means no entity is ever declared.
@@ -43,8 +45,18 @@ static void limit_depth(void *ctx, const xmlChar *local, const xmlChar *prefix, 
 	state->start_element(ctx, local, prefix, uri, n_ns, ns, n_attrs, n_default, attrs);
 }
 
-static void quiet(void *ctx, xmlErrorPtr error)
+static void remember_first(void *ctx, xmlErrorPtr error)
 {
+	xmlParserCtxt *ctxt = ctx;
+	struct parse_state *state = ctxt->_private;
+	size_t len;
+
+	if (state->message[0] || error->level < XML_ERR_ERROR || !error->message)
+		return;
+	state->line = error->line;
+	snprintf(state->message, sizeof(state->message), "%s", error->message);
+	len = strcspn(state->message, "\n");
+	state->message[len] = '\0';
 }
 
 static int parse_failed(xmlParserCtxt *ctxt, const struct parse_state *state, const char *name,
@@ -61,10 +73,9 @@ static int parse_failed(xmlParserCtxt *ctxt, const struct parse_state *state, co
 				    SW_LIMIT_XML_DEPTH);
 	if (e && e->code == XML_ERR_NO_MEMORY)
 		return sw_error_set(err, ENOMEM, "%s: no memory", name);
-	if (!e)
-		return sw_error_set(err, EINVAL, "%s: not well-formed XML", name);
-	return sw_error_set(err, EINVAL, "%s:%d: %s", name, e->line,
-			    e->message ? e->message : "not well-formed XML");
+	if (!state->message[0])
+		return sw_error_set(err, EINVAL, "%s:%d: not well-formed XML", name, line);
+	return sw_error_set(err, EINVAL, "%s:%d: %s", name, state->line, state->message);
 }
 
 int sw_xml_parse(const void *data, size_t len, const char *name, struct sw_xml_doc **ret_doc,
@@ -90,7 +101,7 @@ int sw_xml_parse(const void *data, size_t len, const char *name, struct sw_xml_d
 	state.start_element = ctxt->sax->startElementNs;
 	ctxt->sax->startElementNs = limit_depth;
 	ctxt->sax->internalSubset = refuse_dtd;
-	ctxt->sax->serror = quiet;
+	ctxt->sax->serror = remember_first;
 	ctxt->_private = &state;
 	doc = xmlCtxtReadMemory(ctxt, data, (int)len, NULL, NULL, options);
 	/* nsWellFormed: an undeclared prefix is an error for us, a warning for libxml2. */

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The mini benchmark (in the repository, each XCCDF feature once): verdicts equal oscap's under every profile, as plain
+files and as a data stream; the result file is one that other tools accept."""
+import os
+import re
+import shutil
+import subprocess
+
+import scaplib
+
+MINI = os.path.join(scaplib.FIXTURES, "mini-xccdf.xml")
+PROFILES = (None, "xccdf_test.mini_profile_base", "xccdf_test.mini_profile_derived", "(all)")
+# A script that no sandbox can run is notchecked here; everything else must be equal.
+SCRIPT = "xccdf_test.mini_rule_script-pass"
+
+
+def run(*args):
+    p = subprocess.run(args, capture_output=True, text=True, errors="replace")
+    return p.returncode, p.stdout + p.stderr
+
+
+def compare(tap, name, root, content, work, profile):
+    want = scaplib.oscap(root, content, None, work, profile)
+    result = scaplib.stigwatch(root, content, None, work, profile)
+    got = scaplib.verdicts(result)
+    scripts = [r["message"] or "" for r in result["rules"] if r["id"] == SCRIPT and r["result"] == "notchecked"]
+    if scripts:
+        tap.skip(f"{name}: the script's verdict", scripts[0] or "script checks cannot run here")
+        del want[SCRIPT], got[SCRIPT]
+    diff = scaplib.differences(want, got)
+    tap.ok(len(got) > 20 and not diff, f"{name}: verdicts equal oscap's", "\n".join(diff))
+
+
+def result_file(tap, root, work):
+    out, again = os.path.join(work, "out.xml"), os.path.join(work, "report.html")
+    scaplib.stigwatch(root, MINI, None, work, xccdf=out)
+    rc, text = run("xmllint", "--noout", "--schema", scaplib.XSD, out)
+    tap.ok(rc == 0, "the result file is valid by the XCCDF 1.2 schema", text)
+    rc, text = run("oscap", "xccdf", "validate", out)
+    errors = [line for line in text.splitlines() if "Warning:" not in line and line.strip() and "<?xml" not in line]
+    tap.ok(rc == 0, "oscap xccdf validate accepts the result file (schema and schematron)", "\n".join(errors))
+    rc, text = run("oscap", "xccdf", "generate", "report", "--output", again, out)
+    rendered = open(again, encoding="utf-8").read() if rc == 0 else ""
+    tap.ok("/etc/absent" in rendered, "oscap renders it, with a message of ours in it", text)
+    with open(out, encoding="utf-8") as f:
+        body = f.read()
+    tap.ok(len(re.findall("<TestResult ", body)) == 1, "one TestResult")
+    tap.ok('<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2"' in body, "in the default namespace")
+    ids = re.findall(r'rule-result idref="([^"]+)"', body)
+    rules = re.findall(r'<Rule id="([^"]+)"', body)
+    tap.ok(ids == rules, "one rule-result per rule, in document order")
+    tap.ok(re.search(r'test-system="cpe:/a:stigwatch:stigwatch:[^"]+"', body), "test-system is a CPE name")
+    tap.ok('<check-import import-name="stdout"/>' in body, "an empty check-import of the content stays empty")
+
+
+def bad_input(tap, root, work):
+    broken = os.path.join(work, "broken.xml")
+    with open(broken, "w", encoding="utf-8") as f:
+        f.write("<Benchmark>\n<x></Benchmark>\n")
+    cases = (
+        ("a broken document", broken, [], "broken.xml:2:"),
+        ("a missing document", os.path.join(work, "none.xml"), [], "none.xml: No such file"),
+        ("an unknown profile", MINI, ["--profile", "nobody"], 'no profile "nobody"; has: xccdf_test.mini_profile_base'),
+    )
+    for name, content, more, says in cases:
+        out = os.path.join(work, "bad.json")
+        p = subprocess.run([scaplib.STIGWATCH, "scan", f"dir:{root}", "--content", content, "-o", f"json={out}"] + more,
+                           capture_output=True, text=True)
+        good = p.returncode == 1 and says in p.stderr and len(p.stderr.strip().splitlines()) == 1
+        tap.ok(good and not os.path.exists(out), f"{name}: one line, exit 1, no file", f"exit {p.returncode}: {p.stderr}")
+
+
+def main():
+    tap = scaplib.Tap()
+    reason = scaplib.missing()
+    if reason:
+        tap.skip("the mini benchmark against oscap", reason)
+        tap.done()
+    with scaplib.Workdir() as work:
+        root = os.path.join(work, "root")
+        scaplib.sh("mkdir -p $R/etc $R/proc; echo word=alpha >$R/etc/present", R=root)
+        for profile in PROFILES:
+            compare(tap, f"plain files, profile {profile or 'none'}", root, MINI, work, profile)
+        # sds-compose wants every document that is named: the missing one stays missing in a copy without that rule
+        copy = os.path.join(work, "content")
+        shutil.copytree(scaplib.FIXTURES, copy)
+        path = os.path.join(copy, "mini-xccdf.xml")
+        with open(path, encoding="utf-8") as f:
+            text = re.sub(r' *<check-content-ref href="(no-such-oval|mini-ocil|mini-runtime)\.xml"[^>]*/>\n', "", f.read())
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        stream = os.path.join(work, "mini-ds.xml")
+        rc, text = run("oscap", "ds", "sds-compose", path, stream)
+        tap.ok(rc == 0 and os.path.exists(stream), "oscap composes a data stream of it", text)
+        for profile in PROFILES:
+            compare(tap, f"data stream, profile {profile or 'none'}", root, stream, work, profile)
+        result_file(tap, root, work)
+        bad_input(tap, root, work)
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
