@@ -42,6 +42,15 @@ struct {
 	__type(value, __u32);
 } sw_cgroups SEC(".maps") __weak;
 
+/* mount namespace of a container with a root of its own -> its slot: finds who joins it without its
+ * cgroup */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1025);
+	__type(key, __u32);
+	__type(value, __u32);
+} sw_mounts SEC(".maps") __weak;
+
 /* namespace and root of a task as last reported */
 struct sw_task_ns {
 	u32 inum[8]; /* in the order of SW_NS_BIT_*: mnt uts ipc pid net user cgroup time */

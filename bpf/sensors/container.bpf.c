@@ -337,9 +337,6 @@ int sw_sweep(struct bpf_iter__task *ctx)
 	__sync_fetch_and_or(&sl->flags, SW_SLOT_F_LATE);
 	if (task_own_root(task))
 		__sync_fetch_and_or(&sl->flags, SW_SLOT_F_OWN_ROOT);
-	if (!sl->root_dev) {
-		sl->root_dev = BPF_CORE_READ(task, fs, root.mnt, mnt_sb, s_dev);
-		sl->mnt_inum = t->ns.inum[0];
-	}
+	slot_place(sl, t->slot, task);
 	return 0;
 }

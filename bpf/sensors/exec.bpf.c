@@ -175,10 +175,7 @@ SW_FN int entry_emit(struct task_struct *task, struct sw_task *t, struct sw_slot
 	t->entry = ordinal;
 	t->phase = SW_PHASE_IN;
 	ns_read(task, &t->ns);
-	if (!slot->root_dev) {
-		slot->root_dev = BPF_CORE_READ(task, fs, root.mnt, mnt_sb, s_dev);
-		slot->mnt_inum = t->ns.inum[0];
-	}
+	slot_place(slot, t->slot, task);
 	s = scratch_take();
 	if (!s) {
 		ledger_count(t->slot, SW_WIRE_CLS_LIFE, LEDGER_ERROR);
@@ -208,14 +205,19 @@ int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct li
 {
 	struct sw_task *t = task_member(task);
 	struct sw_slot *slot;
+	bool joined = false;
 
+	if (!t) {
+		t = task_joined(task);
+		joined = true;
+	}
 	if (!t)
 		return 0;
 	slot = slot_get(t->slot);
 	if (!slot)
 		return 0;
 	if (t->phase == SW_PHASE_ENTERING) {
-		if (!entry_complete(task, t, slot)) {
+		if (!joined && !entry_complete(task, t, slot)) {
 			ledger_count(t->slot, SW_WIRE_CLS_EXEC, LEDGER_FILTERED);
 			return 0;
 		}

@@ -87,6 +87,8 @@ static int maps_size(struct sw_loader *l)
 	if (!rc)
 		rc = bpf_map__set_max_entries(s->maps.sw_cgroups, l->n_slots);
 	if (!rc)
+		rc = bpf_map__set_max_entries(s->maps.sw_mounts, l->n_slots);
+	if (!rc)
 		rc = bpf_map__set_max_entries(s->maps.sw_ledger, l->n_slots * SW_ABI_CLASSES);
 	if (!rc)
 		rc = bpf_map__set_max_entries(s->maps.sw_violations, l->n_slots);

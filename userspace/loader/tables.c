@@ -154,6 +154,7 @@ int sw_loader_release(struct sw_loader *l, uint32_t slot)
 	key.cgroup_id = s->cgroup_id;
 	key.hierarchy_id = s->hierarchy_id;
 	bpf_map_delete_elem(MAP_FD(l, sw_cgroups), &key);
+	bpf_map_delete_elem(MAP_FD(l, sw_mounts), &s->mnt_inum);
 	/* no context matches generation 0: nothing counts here from now on, and the slot is not yet
 	 * free */
 	__atomic_store_n(&s->cgroup_id, 0, __ATOMIC_RELEASE);

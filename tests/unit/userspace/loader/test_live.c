@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -742,6 +743,68 @@ static void test_late(void **state)
 	}
 }
 
+/*
+ * A container with a root and mount namespace of its own, and somebody who joins the namespace but
+ * not the cgroup: an entry all the same.
+ */
+static void test_joined(void **state)
+{
+	struct live *l = ready(state);
+	char path[PATH_MAX + 16], *nap[] = {"busybox", "sleep", "60", NULL},
+				  *yes[] = {"busybox", "true", NULL};
+	uint64_t id;
+	uint32_t hier, dev;
+	int ready_fd[2];
+	struct stat st;
+	char c;
+
+	if (access("/bin/busybox", X_OK))
+		skip();
+	copy("/bin/busybox", "static", 0755);
+	assert_int_equal(sw_loader_release(l->loader, l->slot), 0);
+	assert_int_equal(pipe2(ready_fd, O_CLOEXEC), 0);
+	pid_t inside = fork();
+	if (!inside) {
+		snprintf(path, sizeof(path), "%s/cgroup.procs", group);
+		int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+		say("move", (int)write(fd, "0", 1));
+		say("unshare", unshare(CLONE_NEWNS));
+		say("chroot", chroot(dir));
+		execv("/static", nap);
+		_exit(127);
+	}
+	close(ready_fd[1]);
+	assert_int_equal(read(ready_fd[0], &c, 1), 0); /* closed by the exec */
+	close(ready_fd[0]);
+	assert_int_equal(sw_cgroup_of_path(group, &id, &hier, NULL), 0);
+	assert_int_equal(sw_loader_watch_cgroup(l->loader, id, hier, &l->slot, NULL), 0);
+	assert_int_equal(sw_loader_root_dev(l->loader, l->slot, &dev), 0);
+	assert_int_equal(stat(dir, &st), 0);
+	assert_int_equal(dev, st.st_dev);
+	pid_t joins = fork();
+	if (!joins) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", inside);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		say("open ns", fd);
+		say("setns", setns(fd, CLONE_NEWNS));
+		snprintf(path, sizeof(path), "%s/static", dir);
+		execv(path, yes);
+		_exit(127);
+	}
+	int status;
+	waitpid(joins, &status, 0);
+	assert_int_equal(status, 0);
+	kill(inside, SIGKILL);
+	waitpid(inside, NULL, 0);
+	drain(l);
+	assert_int_equal(count(l, SW_EVENT_ENTRY), 1);
+	assert_int_equal(nth(l, SW_EVENT_ENTRY, 0)->entry_ordinal, 2);
+	assert_int_equal(nth(l, SW_EVENT_ENTRY, 0)->violations, 1u << SW_VIOLATION_ENTRY);
+	assert_int_equal(nth(l, SW_EVENT_EXEC, 0)->actor.tgid, joins);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -754,6 +817,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_overflow, setup_tiny, teardown_tiny),
 		cmocka_unit_test_setup_teardown(test_release, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_joined, setup, teardown),
 	};
 
 	if (argc == 4 && !strcmp(argv[1], "--actor"))
