@@ -119,7 +119,8 @@ SW_FN int emit(struct sw_scratch *s, u32 len)
 				__sync_fetch_and_add(&v->count[bit], 1);
 		first_save(s, slot, violations);
 	}
-	if (bpf_ringbuf_output(&sw_ring, s->saved.data, len, wake_flag(violations)) == 0) {
+	if (bpf_ringbuf_output(&sw_ring, s->saved.data, len,
+			       wake_flag(violations || h->cls == SW_WIRE_CLS_LIFE)) == 0) {
 		s->seq++;
 		__sync_fetch_and_add(&l->submitted, 1);
 		return 0;

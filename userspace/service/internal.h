@@ -77,7 +77,8 @@ struct watch {
 	size_t n_rules;
 	bool name_changes; /* path forms were seen since the last sweep */
 	bool gone;	   /* its cgroup was removed: end it once the queue is judged */
-	int root_pid;	   /* a live process whose root is the container's, 0 when unknown */
+	int root_pid;	   /* the container's first process, 0 when unknown */
+	int root_fd;	   /* its root, held so that it can be read after the last process has ended; -1 */
 };
 
 struct preparer;
@@ -102,6 +103,7 @@ struct monitor {
 	bool intact_reported;
 	bool docker_lost;
 	bool stop;
+	bool announced; /* "ready" was said: what runs already is prepared and swept */
 	bool evidence_failed;
 	uint64_t n_selected; /* watches that were really wanted */
 };
@@ -119,6 +121,8 @@ void preparer_ack(struct preparer *p);
 struct prep *preparer_want(struct preparer *p, const char *key);
 struct prep *preparer_find(struct preparer *p, const char *key);
 bool prep_is_done(struct preparer *p, const struct prep *prep);
+/* True while any preparation is not done. */
+bool preparer_busy(struct preparer *p);
 /* Forgets a done preparation that no watch uses. */
 void preparer_drop(struct preparer *p, struct prep *prep);
 void preparer_free(struct preparer *p);
@@ -133,6 +137,8 @@ void watch_prepared(struct monitor *m, struct watch *w);
 void watch_event(struct monitor *m, struct watch *w, const struct sw_event *ev);
 void watch_end(struct monitor *m, struct watch *w, const char *reason);
 void watch_free(struct watch *w);
+/* Takes hold of the root of a process that is known to be in the container. */
+void watch_hold_root(struct watch *w, int pid);
 int watch_open_root(struct monitor *m, struct watch *w, struct sw_target **ret_target,
 		    struct sw_error *err);
 

@@ -132,11 +132,19 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 	proc_cache_exec(m->procs, ev, view.path);
 	sw_fact_from_event(ev, &view.obj, &fact);
 	judge_fact(m, w, &fact.fact, ev);
-	if (view.obj.state == SW_STATE_UNVERIFIED && w->prep && w->prep->baseline)
+	if (!w->prep || !w->prep->baseline)
+		return;
+	if (view.obj.state == SW_STATE_UNVERIFIED)
 		record_hole(m, w, 1u << SW_CLASS_EXEC, (int64_t)ev->boot_ns,
 			    "%s was executed from a changed layer and ended before it could be "
 			    "compared",
 			    view.path);
+	else if (!view.sha256[0] && !(view.obj.class_bits & SW_OBJ_SHELL))
+		record_hole(
+			m, w, 1u << SW_CLASS_EXEC, (int64_t)ev->boot_ns,
+			"%s was executed from outside the baseline and ended before it could be "
+			"read: whether it was a shell is not known",
+			view.path);
 }
 
 static void judge_file(struct monitor *m, struct watch *w, const struct sw_event *ev)
@@ -182,7 +190,7 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		/* the entrypoint lives as long as the container: its root is the way to see the
 		 * files */
 		if (ev->type == SW_EVENT_ENTRY && ev->entry_ordinal == 1)
-			w->root_pid = (int)ev->actor.tgid;
+			watch_hold_root(w, (int)ev->actor.tgid);
 		sw_fact_from_event(ev, &none, &fact);
 		judge_fact(m, w, &fact.fact, ev);
 		break;

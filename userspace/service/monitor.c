@@ -271,10 +271,23 @@ static bool all_ended(const struct monitor *m)
 	return m->n_selected > 0;
 }
 
+/* Said once everything that ran before is prepared and swept: from here on nothing is late. */
+static void announce(struct monitor *m)
+{
+	if (preparer_busy(m->preparer))
+		return;
+	for (size_t i = 0; i < m->n_watches; i++)
+		if (m->watches[i]->state == WATCH_PREPARING)
+			return;
+	m->announced = true;
+	progress(m, "ready: watching, evidence in %s", m->opts->evidence_dir);
+}
+
 static void turn(struct monitor *m, const struct loop *l, struct pollfd *p)
 {
 	if (p[FD_SIGNAL].revents) {
-		swallow(l->fds[FD_SIGNAL]); /* left pending it would kill once the mask is restored */
+		swallow(l->fds[FD_SIGNAL]); /* left pending it would kill once the mask is restored
+					     */
 		m->stop = true;
 	}
 	if (p[FD_DRAIN].revents || p[FD_RING].revents) {
@@ -290,6 +303,8 @@ static void turn(struct monitor *m, const struct loop *l, struct pollfd *p)
 		swallow(l->fds[FD_EPOCH]);
 		epoch_close(m, false);
 	}
+	if (!m->announced)
+		announce(m);
 	if (m->opts->until_exit && all_ended(m))
 		m->stop = true;
 }
@@ -380,7 +395,6 @@ int sw_monitor_run(const struct sw_monitor_options *opts, struct sw_error *err)
 	if (rc == 0)
 		rc = start(&m, err);
 	if (rc == 0) {
-		progress(&m, "ready: watching, evidence in %s", o.evidence_dir);
 		rc = run_loop(&m, &l, err);
 		finish(&m);
 	}

@@ -51,17 +51,15 @@ static int open_exe(const struct sw_event *ev)
 /* The same object by its name in the container, for a process that has already ended. */
 static int open_by_path(const struct watch *w, const struct sw_event *ev)
 {
+	struct sw_target *t;
 	struct stat st;
 
-	if (w->root_pid <= 0 || ev->object.path.truncated || ev->object.deleted)
+	if (w->root_fd < 0 || ev->object.path.truncated || ev->object.deleted)
 		return -ENOENT;
 
-	char root[64];
+	int root = fcntl(w->root_fd, F_DUPFD_CLOEXEC, 0);
 
-	snprintf(root, sizeof(root), "/proc/%d/root", w->root_pid);
-	struct sw_target *t;
-
-	if (sw_target_open_dir(root, SW_TARGET_CONTAINER, &t, NULL) < 0)
+	if (root < 0 || sw_target_open_fd(root, SW_TARGET_CONTAINER, &t, NULL) < 0)
 		return -ENOENT;
 	_cleanup_fd_ int fd =
 		sw_target_open(t, ev->object.path.s, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -107,7 +105,9 @@ static void judge_content(struct watch *w, const struct sw_event *ev, struct obj
 
 	if (v->entry) {
 		if (!hashed)
-			v->obj.state = SW_STATE_UNVERIFIED;
+			v->obj.state = ev->violations & (1u << SW_VIOLATION_DRIFT)
+					       ? SW_STATE_MODIFIED /* the kernel saw it change */
+					       : SW_STATE_UNVERIFIED;
 		else if (strcmp(v->sha256, v->entry->sha256) == 0)
 			v->obj.state = SW_STATE_MATCH;
 		else

@@ -308,6 +308,17 @@ static void prep_free(struct prep *x)
 	free(x);
 }
 
+bool preparer_busy(struct preparer *p)
+{
+	bool busy = false;
+
+	pthread_mutex_lock(&p->lock);
+	for (struct prep *x = p->preps; x; x = x->next)
+		busy |= !x->done;
+	pthread_mutex_unlock(&p->lock);
+	return busy;
+}
+
 void preparer_drop(struct preparer *p, struct prep *prep)
 {
 	pthread_mutex_lock(&p->lock);

@@ -77,6 +77,7 @@ static void record_sweep(struct sweep *s, const char *phase)
 	json_object_object_add(o, "compared", json_u64(s->compared));
 	json_object_object_add(o, "processes", json_u64(s->processes));
 	json_object_object_add(o, "drift", json_u64(s->drift));
+	json_object_object_add(o, "unread", json_u64(s->unread));
 	if (s->failed)
 		json_object_object_add(o, "reason", sw_text_json(s->failed, strlen(s->failed)));
 	record_append(s->m, "sweep", o);
@@ -198,8 +199,6 @@ void sweep_start(struct monitor *m, struct watch *w)
 
 	if (!w->prep->baseline)
 		return;
-	if (w->root_pid <= 0 && w->prep->info)
-		w->root_pid = w->prep->info->pid;
 	sweep_processes(&s);
 	compare_files(&s, true);
 	record_sweep(&s, "start");

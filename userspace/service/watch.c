@@ -26,6 +26,8 @@ void watch_free(struct watch *w)
 	for (size_t i = 0; i < w->n_rules; i++)
 		free(w->rules[i].rule_id);
 	free(w->taints);
+	if (w->root_fd >= 0)
+		close(w->root_fd);
 	sw_judge_free(w->judge);
 	free(w->id);
 	free(w);
@@ -50,6 +52,7 @@ int watch_add(struct monitor *m, uint32_t slot, const struct sw_event *born, con
 		return -ENOMEM;
 	}
 	w->slot = slot;
+	w->root_fd = -1;
 	sw_clock_now(NULL, &w->from);
 	if (born) {
 		w->cgroup_id = born->cgroup_id;
@@ -101,30 +104,46 @@ int watch_existing(struct monitor *m, const char *id, int pid, const char *cgrou
 		return sw_error_set(err, ENOMEM, "out of memory");
 	w->cgroup_id = cgroup_id;
 	w->hierarchy_id = hierarchy_id;
-	w->root_pid = pid;
+	if (pid > 0)
+		watch_hold_root(w, pid);
 	return 0;
+}
+
+void watch_hold_root(struct watch *w, int pid)
+{
+	char path[64], cgroup[SW_LIMIT_PATH];
+	uint32_t hierarchy_id;
+	uint64_t cgroup_id;
+
+	snprintf(path, sizeof(path), "/proc/%d/root", pid);
+	_cleanup_fd_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	/* asked after the opening: a pid that was given to somebody else meanwhile is in another
+	 * cgroup */
+	if (fd < 0 || w->root_fd >= 0 ||
+	    sw_cgroup_of_pid(pid, &cgroup_id, &hierarchy_id, cgroup, sizeof(cgroup), NULL) < 0 ||
+	    cgroup_id != w->cgroup_id)
+		return;
+	w->root_pid = pid;
+	w->root_fd = TAKE_FD(fd);
 }
 
 int watch_open_root(struct monitor *m, struct watch *w, struct sw_target **ret_target,
 		    struct sw_error *err)
 {
+	if (w->root_fd >= 0) {
+		int fd = fcntl(w->root_fd, F_DUPFD_CLOEXEC, 0);
+
+		if (fd < 0)
+			return sw_error_set(err, errno, "dup: %s", strerror(errno));
+		return sw_target_open_fd(fd, SW_TARGET_CONTAINER, ret_target, err);
+	}
 	if (w->prep && w->prep->info) {
 		struct sw_container now = *w->prep->info;
 
-		if (w->gone || w->state == WATCH_ENDED) {
-			now.pid = 0;
-			now.status = (char *)"exited";
-		} else if (w->root_pid > 0) {
-			now.pid = w->root_pid;
-			now.status = (char *)"running";
-		}
+		now.pid = 0; /* nothing of it was seen running: its layers are all there is */
+		now.status = (char *)"exited";
 		return sw_container_open(&now, SW_VIEW_LIVE, ret_target, err);
-	}
-	if (w->root_pid > 0) {
-		char root[64];
-
-		snprintf(root, sizeof(root), "/proc/%d/root", w->root_pid);
-		return sw_target_open_dir(root, SW_TARGET_PID, ret_target, err);
 	}
 	return sw_error_set(err, ENOENT, "no process and no layers to look at");
 }
@@ -231,6 +250,8 @@ void watch_end(struct monitor *m, struct watch *w, const char *reason)
 	record_append(m, "end", o);
 	progress(m, "%s: %s", name_of(w), reason);
 	w->state = WATCH_ENDED;
+	if (w->root_fd >= 0)
+		close(TAKE_FD(w->root_fd)); /* the overlay stays mounted as long as it is held */
 	if (w->gone)
 		sw_loader_release(m->loader, w->slot);
 }
