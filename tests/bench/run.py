@@ -99,7 +99,7 @@ class Looper:
 
 
 def start_monitor(sw, name, folder, image, turn):
-    return sw.Monitor("container:" + name, "--window", "observed", "--baseline", sw.make_baseline(image, folder),
+    return sw.Monitor("container:" + name, "--baseline", sw.make_baseline(image, folder),
                       "--evidence", folder / ("evidence-%d" % turn)).await_ready()
 
 
