@@ -18,6 +18,14 @@ static const char *text_of(struct json_object *o, const char *key)
 	return json_object_get_string(x);
 }
 
+/* Sealed is not well-formed: json-c's list functions abort on a value of another type. */
+static bool member_of(struct json_object *o, const char *key, enum json_type type,
+		      struct json_object **ret_value)
+{
+	return json_object_object_get_ex(o, key, ret_value) &&
+	       json_object_is_type(*ret_value, type);
+}
+
 static int64_t int_of(struct json_object *o, const char *key)
 {
 	struct json_object *x;
@@ -74,8 +82,8 @@ static int on_start(struct history *h, const struct sw_record *r)
 	keep(&s->kernel, text_of(r->body, "kernel"));
 	keep(&s->back_end, text_of(r->body, "back_end"));
 	keep(&s->content_sha256, text_of(r->body, "content_sha256"));
-	if (!json_object_object_get_ex(r->body, "hooks", &hooks))
-		return 0;
+	if (!member_of(r->body, "hooks", json_type_array, &hooks))
+		return -EBADMSG;
 	for (size_t i = 0; i < json_object_array_length(hooks); i++) {
 		struct json_object *k = json_object_array_get_idx(hooks, i);
 		const char *cls = text_of(k, "class"), *name = text_of(k, "hook");
@@ -117,7 +125,7 @@ static void keep_addresses(struct subject *s, struct json_object *body)
 {
 	struct json_object *list;
 
-	if (!json_object_object_get_ex(body, "addresses", &list) || s->n_addresses)
+	if (!member_of(body, "addresses", json_type_array, &list) || s->n_addresses)
 		return;
 	for (size_t i = 0; i < json_object_array_length(list) && i < 64; i++) {
 		const char *a = json_object_get_string(json_object_array_get_idx(list, i));
@@ -269,7 +277,7 @@ static void take_ledger(struct subject *s, struct life *l, struct json_object *b
 		for (unsigned int i = 0; i < _SW_CLASS_MAX; i++)
 			if (json_object_object_get_ex(classes, sw_event_class_str(i), &cls))
 				l->seen[i] = (uint64_t)int_of(cls, "seen");
-	if (!json_object_object_get_ex(ledger, "repeated", &repeated))
+	if (!member_of(ledger, "repeated", json_type_object, &repeated))
 		return;
 	json_object_object_foreach(repeated, rule, n)
 	{
@@ -299,8 +307,8 @@ static int on_epoch(struct history *h, const struct sw_record *r)
 {
 	struct json_object *list;
 
-	if (!json_object_object_get_ex(r->body, "containers", &list))
-		return 0;
+	if (!member_of(r->body, "containers", json_type_array, &list))
+		return -EBADMSG;
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		struct json_object *c = json_object_array_get_idx(list, i);
 		struct subject *s = subject_of(h, text_of(c, "container"));

@@ -247,7 +247,12 @@ static int judge_rule(const struct judging *j, struct sw_rule_result *rr)
 /* Wall time of a boot time within one life. */
 static int64_t wall_of(const struct life *l, int64_t boot_ns)
 {
-	return l->from_wall_ns + (boot_ns - l->from_boot_ns);
+	int64_t since, wall;
+
+	if (__builtin_sub_overflow(boot_ns, l->from_boot_ns, &since) ||
+	    __builtin_add_overflow(l->from_wall_ns, since, &wall))
+		return boot_ns < l->from_boot_ns ? INT64_MIN : INT64_MAX;
+	return wall;
 }
 
 /* Lives are watched, what lies between them is not; a hole wins over what is watched. */
