@@ -62,9 +62,10 @@ struct sw_slot {
 	__u32 root_dev; /* kernel encoding (major << 20 | minor), 0 unknown */
 	__u32 entries;	/* entries completed so far */
 	__u32 left;	/* members that were moved out of the cgroup (they stay members) */
-	__u32 mnt_inum; /* mount namespace at the first entry */
+	__u32 pad;
+	__u64 mnt_id; /* mount namespace it lives in, by its unique number; 0 unknown */
 };
-_Static_assert(sizeof(struct sw_slot) == 40, "sw_slot");
+_Static_assert(sizeof(struct sw_slot) == 48, "sw_slot");
 
 struct sw_cgroup_key {
 	__u64 cgroup_id;

@@ -54,6 +54,20 @@ struct inode___state {
 	unsigned long i_state;
 };
 
+/*
+ * A mount namespace's own number, never used again (its inode number is, as soon as it is gone):
+ * ns.ns_id since 6.18, mnt_namespace.seq before. seq may go with floor 6.18.
+ */
+struct ns_common___id {
+	u64 ns_id;
+};
+struct mnt_namespace___id {
+	struct ns_common___id ns;
+};
+struct mnt_namespace___seq {
+	u64 seq;
+};
+
 #pragma clang attribute pop
 
 static __always_inline u64 compat_cap_effective(const struct cred *cred)
@@ -146,4 +160,11 @@ static __always_inline void compat_dirty(u32 flags, bool *ret_pages, bool *ret_i
 	}
 	*ret_pages = flags & pages;
 	*ret_inode = flags & other;
+}
+
+static __always_inline u64 compat_mnt_id(struct mnt_namespace *m)
+{
+	if (bpf_core_field_exists(((struct mnt_namespace___id *)0)->ns.ns_id))
+		return BPF_CORE_READ((struct mnt_namespace___id *)m, ns.ns_id);
+	return BPF_CORE_READ((struct mnt_namespace___seq *)m, seq);
 }

@@ -195,12 +195,12 @@ SW_FN bool task_own_root(struct task_struct *task)
 /* Notes where a container lives, when the first task that stands in it is met. */
 SW_FN int slot_place(struct sw_slot *sl, u32 slot, struct task_struct *task)
 {
-	u32 mnt = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	u64 mnt = compat_mnt_id(BPF_CORE_READ(task, nsproxy, mnt_ns));
 
 	if (sl->root_dev)
 		return 0;
 	sl->root_dev = BPF_CORE_READ(task, fs, root.mnt, mnt_sb, s_dev);
-	sl->mnt_inum = mnt;
+	sl->mnt_id = mnt;
 	if (task_own_root(task) && bpf_map_update_elem(&sw_mounts, &mnt, &slot, BPF_ANY))
 		failed_count(SW_FAILED_SLOT);
 	return 0;
@@ -212,17 +212,20 @@ SW_FN int slot_place(struct sw_slot *sl, u32 slot, struct task_struct *task)
  */
 SW_FN struct sw_task *task_joined(struct task_struct *task)
 {
-	u32 mnt = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum), *slot;
+	struct mnt_namespace *ns = BPF_CORE_READ(task, nsproxy, mnt_ns);
+	u32 inum = BPF_CORE_READ(ns, ns.inum), *slot;
 	struct sw_cfg *cfg = cfg_get();
 	struct sw_slot *sl;
 	struct sw_task *t;
+	u64 mnt;
 
-	if (!cfg || mnt == cfg->host[SW_HOST_INIT].mnt_inum ||
-	    mnt == cfg->host[SW_HOST_SELF].mnt_inum)
+	if (!cfg || inum == cfg->host[SW_HOST_INIT].mnt_inum ||
+	    inum == cfg->host[SW_HOST_SELF].mnt_inum)
 		return NULL;
+	mnt = compat_mnt_id(ns);
 	slot = bpf_map_lookup_elem(&sw_mounts, &mnt);
 	sl = slot ? slot_get(*slot) : NULL;
-	if (!sl || sl->state == SW_SLOT_FREE || sl->mnt_inum != mnt)
+	if (!sl || sl->state == SW_SLOT_FREE || sl->mnt_id != mnt)
 		return NULL;
 	t = bpf_task_storage_get(&sw_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!t) {

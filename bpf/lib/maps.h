@@ -47,7 +47,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1025);
-	__type(key, __u32);
+	__type(key, __u64);
 	__type(value, __u32);
 } sw_mounts SEC(".maps") __weak;
 

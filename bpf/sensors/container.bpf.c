@@ -196,7 +196,7 @@ static long slot_step(u32 i, struct slot_scan *w)
 	sl->root_dev = 0;
 	sl->entries = 0;
 	sl->left = 0;
-	sl->mnt_inum = 0;
+	sl->mnt_id = 0;
 	w->slot = idx;
 	return 1;
 }

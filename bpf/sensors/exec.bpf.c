@@ -160,7 +160,7 @@ SW_FN bool entry_complete(struct task_struct *task, const struct sw_task *t,
 		return false;
 	if ((u64)BPF_CORE_READ(task, fs, root.dentry) != t->ns.root_dentry)
 		return true;
-	return slot->mnt_inum && BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == slot->mnt_inum;
+	return slot->mnt_id && compat_mnt_id(BPF_CORE_READ(task, nsproxy, mnt_ns)) == slot->mnt_id;
 }
 
 SW_FN int entry_emit(struct task_struct *task, struct sw_task *t, struct sw_slot *slot)

@@ -154,13 +154,14 @@ int sw_loader_release(struct sw_loader *l, uint32_t slot)
 	key.cgroup_id = s->cgroup_id;
 	key.hierarchy_id = s->hierarchy_id;
 	bpf_map_delete_elem(MAP_FD(l, sw_cgroups), &key);
-	bpf_map_delete_elem(MAP_FD(l, sw_mounts), &s->mnt_inum);
+	bpf_map_delete_elem(MAP_FD(l, sw_mounts), &s->mnt_id);
 	/* no context matches generation 0: nothing counts here from now on, and the slot is not yet
 	 * free */
 	__atomic_store_n(&s->cgroup_id, 0, __ATOMIC_RELEASE);
 	reals_drop(l, slot);
 	slot_clear_counts(l, slot);
-	s->flags = s->baseline_id = s->root_dev = s->entries = s->left = s->mnt_inum = 0;
+	s->flags = s->baseline_id = s->root_dev = s->entries = s->left = 0;
+	s->mnt_id = 0;
 	__atomic_store_n(&s->state, SW_SLOT_FREE, __ATOMIC_RELEASE);
 	return 0;
 }
