@@ -33,7 +33,7 @@ struct compare {
 	sw_drift_fn fn;
 	void *ctx;
 	size_t compared;
-	struct sw_error *err;
+	struct sw_error err; /* of a callback that stopped the walk, too */
 };
 
 __attribute__((format(printf, 4, 5))) static int tell(struct compare *x, enum sw_drift_kind kind,
@@ -80,7 +80,7 @@ static int compare_content(struct compare *x, const struct sw_baseline_entry *e,
 	if (rc == -ENOENT || rc == -ENOTDIR || rc == -ESTALE || rc == -ELOOP || rc == -ENXIO)
 		return tell(x, SW_DRIFT_REMOVED, e, "vanished while it was compared");
 	if (rc < 0)
-		return sw_error_set(x->err, -rc, "%s: %s", e->path, strerror(-rc));
+		return sw_error_set(&x->err, -rc, "%s: %s", e->path, strerror(-rc));
 	if (strcmp(digest, e->sha256) == 0)
 		return 0;
 	return tell(x, SW_DRIFT_CONTENT, e, "sha256 %s -> %s", e->sha256, digest);
@@ -92,7 +92,7 @@ static int compare_caps(struct compare *x, const struct sw_baseline_entry *e, in
 	int rc = sw_content_caps(fd, &caps);
 
 	if (rc < 0)
-		return sw_error_set(x->err, -rc, "%s: capabilities: %s", e->path, strerror(-rc));
+		return sw_error_set(&x->err, -rc, "%s: capabilities: %s", e->path, strerror(-rc));
 	if (strcmp(caps ?: "", e->caps ?: "") == 0)
 		return 0;
 	return tell(x, SW_DRIFT_CAPS, e, "%s -> %s", e->caps ?: "none", caps ?: "none");
@@ -104,7 +104,7 @@ static int compare_link(struct compare *x, const struct sw_baseline_entry *e, in
 	ssize_t n = readlinkat(fd, "", target, sizeof(target) - 1);
 
 	if (n < 0)
-		return sw_error_set(x->err, errno, "%s: %s", e->path, strerror(errno));
+		return sw_error_set(&x->err, errno, "%s: %s", e->path, strerror(errno));
 	target[n] = '\0';
 	if (strcmp(target, e->link) == 0)
 		return 0;
@@ -159,7 +159,7 @@ static int compare_entry(struct compare *x, const struct sw_baseline_entry *e)
 	bool missing = fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP, hidden;
 
 	if (fd < 0 && !missing)
-		return sw_error_set(x->err, -fd, "%s: %s", e->path, strerror(-fd));
+		return sw_error_set(&x->err, -fd, "%s: %s", e->path, strerror(-fd));
 	/* /etc/hosts and the like: the runtime mounts its own over the image's; data below a volume
 	 * is hidden */
 	hidden = missing ? is_hidden(x, e->path) : s.mnt_id != x->root.mnt_id;
@@ -223,7 +223,7 @@ static int visit(void *ctx, const struct sw_walk_entry *w)
 		return 0;
 	rc = fd < 0 ? fd : sw_content_read(fd, &content);
 	if (rc < 0)
-		return sw_error_set(x->err, -rc, "%s: %s", w->path, strerror(-rc));
+		return sw_error_set(&x->err, -rc, "%s: %s", w->path, strerror(-rc));
 	return tell_added(x, w, &content);
 }
 
@@ -231,11 +231,9 @@ static int visit(void *ctx, const struct sw_walk_entry *w)
 
 static int run(struct compare *x, bool look_for_added, size_t *ret_compared, struct sw_error *err)
 {
-	struct sw_error own = {0};
 	_cleanup_fd_ int root = sw_status_open(x->t, "/", &x->root);
 	int rc = root < 0 ? root : 0;
 
-	x->err = &own;
 	for (size_t i = 0; rc == 0 && i < x->b->n; i++) {
 		const struct sw_baseline_entry *e = &x->b->entries[i];
 
@@ -244,12 +242,13 @@ static int run(struct compare *x, bool look_for_added, size_t *ret_compared, str
 		rc = compare_entry(x, e);
 	}
 	if (rc == 0 && look_for_added)
-		rc = sw_target_walk(x->t, true, visit, x, &own);
+		rc = sw_target_walk(x->t, true, visit, x, &x->err);
 	if (rc == 0)
 		*ret_compared = x->compared;
 	if (rc < 0)
 		return sw_error_set(err, -rc, "compare %s with its baseline: %s",
-				    sw_target_name(x->t), own.code ? own.text : strerror(-rc));
+				    sw_target_name(x->t),
+				    x->err.code ? x->err.text : strerror(-rc));
 	return rc;
 }
 

@@ -13,6 +13,11 @@ struct cursor {
 	const char *s, *end;
 };
 
+struct span {
+	const char *s;
+	size_t len;
+};
+
 static bool take(struct cursor *c, const char *literal)
 {
 	size_t len = strlen(literal);
@@ -37,17 +42,15 @@ static bool take_number(struct cursor *c, uint64_t max, uint64_t *ret)
 	return c->s > start && n <= max;
 }
 
-/* Characters up to the closing quote, which the caller's opening quote asked for. */
-static bool take_word(struct cursor *c, const char *chars, size_t min, size_t max, const char **ret,
-		      size_t *ret_len)
+/* At most max of these characters up to the closing quote; the caller took the opening one. */
+static bool take_word(struct cursor *c, const char *chars, size_t max, struct span *ret)
 {
 	const char *start = c->s;
 
 	while (c->s < c->end && *c->s && strchr(chars, *c->s))
 		c->s++;
-	*ret = start;
-	*ret_len = (size_t)(c->s - start);
-	return *ret_len >= min && *ret_len <= max && take(c, "\"");
+	*ret = (struct span){start, (size_t)(c->s - start)};
+	return ret->len > 0 && ret->len <= max && take(c, "\"");
 }
 
 static int hex_value(char c)
@@ -153,17 +156,15 @@ static bool take_classes(struct cursor *c, uint32_t *ret_classes)
 	if (!take(c, ",\"classes\":["))
 		return true;
 	do {
-		const char *word;
-		size_t len;
+		struct span word;
 		int bit;
 
-		if (!take(c, "\"") ||
-		    !take_word(c, "abcdefghijklmnopqrstuvwxyz-", 1, 32, &word, &len))
+		if (!take(c, "\"") || !take_word(c, "abcdefghijklmnopqrstuvwxyz-", 32, &word))
 			return false;
 		for (bit = 0; bit < 32; bit++) {
 			const char *s = sw_class_str(1u << bit);
 
-			if (s && strlen(s) == len && memcmp(s, word, len) == 0)
+			if (s && strlen(s) == word.len && memcmp(s, word.s, word.len) == 0)
 				break;
 		}
 		if (bit == 32)
@@ -176,24 +177,23 @@ static bool take_classes(struct cursor *c, uint32_t *ret_classes)
 
 static bool take_mode(struct cursor *c, uint32_t *ret_mode)
 {
-	const char *word;
-	size_t len;
+	struct span word;
 
-	if (!take(c, ",\"mode\":\"") || !take_word(c, "01234567", 4, 4, &word, &len))
+	if (!take(c, ",\"mode\":\"") || !take_word(c, "01234567", 4, &word) || word.len != 4)
 		return false;
-	*ret_mode = (uint32_t)strtoul(word, NULL, 8);
+	*ret_mode = (uint32_t)strtoul(word.s, NULL, 8);
 	return true;
 }
 
 static bool take_file(struct cursor *c, struct sw_baseline_entry *e)
 {
-	const char *word;
-	size_t len;
+	struct span word;
 
 	if (!take(c, ",\"size\":") || !take_number(c, INT64_MAX, &e->size) ||
-	    !take(c, ",\"sha256\":\"") || !take_word(c, "0123456789abcdef", 64, 64, &word, &len))
+	    !take(c, ",\"sha256\":\"") || !take_word(c, "0123456789abcdef", 64, &word) ||
+	    word.len != 64)
 		return false;
-	memcpy(e->sha256, word, 64);
+	memcpy(e->sha256, word.s, 64);
 	e->sha256[64] = '\0';
 	return true;
 }
@@ -201,16 +201,15 @@ static bool take_file(struct cursor *c, struct sw_baseline_entry *e)
 /* NULL, or what is wrong. */
 static const char *parse_entry(struct cursor *c, struct sw_baseline_entry *e)
 {
-	const char *word;
+	struct span word;
 	uint64_t uid, gid;
-	size_t len;
 
 	e->path = take_name(c, "{", "path");
 	if (!e->path)
 		return "\"path\" is missing or bad";
-	if (!take(c, ",\"type\":\"") || !take_word(c, "fdlbcps", 1, 1, &word, &len))
+	if (!take(c, ",\"type\":\"") || !take_word(c, "fdlbcps", 1, &word))
 		return "\"type\" is missing or bad";
-	e->type = *word;
+	e->type = *word.s;
 	if (!take_mode(c, &e->mode))
 		return "\"mode\" is missing or bad";
 	if (!take(c, ",\"uid\":") || !take_number(c, UINT32_MAX, &uid) || !take(c, ",\"gid\":") ||
@@ -224,8 +223,8 @@ static const char *parse_entry(struct cursor *c, struct sw_baseline_entry *e)
 	    (!(e->link = take_name(c, ",", "link")) || strlen(e->link) >= SW_LIMIT_PATH))
 		return "\"link\" is missing or bad";
 	if (take(c, ",\"caps\":\"")) {
-		if (!take_word(c, "0123456789abcdef", 2, 128, &word, &len) || e->type != 'f' ||
-		    !(e->caps = strndup(word, len)))
+		if (!take_word(c, "0123456789abcdef", 128, &word) || e->type != 'f' ||
+		    !(e->caps = strndup(word.s, word.len)))
 			return "\"caps\" is bad";
 	}
 	if (!take_classes(c, &e->classes) || !take(c, "}") || c->s != c->end)
@@ -298,8 +297,7 @@ int sw_baseline_parse_header(const char *line, size_t len, struct sw_baseline *b
 {
 	_cleanup_strbuf_ struct sw_strbuf again = {0};
 	struct cursor c = {line, line + len};
-	const char *word;
-	size_t n;
+	struct span word;
 
 	if (!take(&c, "{\"stigwatch\":\"baseline\",\"version\":"))
 		return sw_error_set(err, EBADMSG, "not a stigwatch baseline");
@@ -310,10 +308,10 @@ int sw_baseline_parse_header(const char *line, size_t len, struct sw_baseline *b
 		return sw_error_set(err, EBADMSG, "\"identity\" is missing or bad");
 	if (!take(&c, ",\"entries\":") || !take_number(&c, SW_LIMIT_WALK_ENTRIES, ret_entries))
 		return sw_error_set(err, EBADMSG, "\"entries\" is missing or bad");
-	if (!take(&c, ",\"digest\":\"") || !take_word(&c, "0123456789abcdef", 64, 64, &word, &n) ||
-	    !take(&c, "}") || c.s != c.end)
+	if (!take(&c, ",\"digest\":\"") || !take_word(&c, "0123456789abcdef", 64, &word) ||
+	    word.len != 64 || !take(&c, "}") || c.s != c.end)
 		return sw_error_set(err, EBADMSG, "\"digest\" or the end of the line is bad");
-	memcpy(b->digest, word, 64);
+	memcpy(b->digest, word.s, 64);
 	b->digest[64] = '\0';
 	b->n = *ret_entries; /* what the header says, for the comparison only */
 	sw_baseline_format_header(&again, b);

@@ -25,11 +25,11 @@ static int copy(char **slot, const char *s, struct sw_error *err)
 }
 
 /* A string made of these characters only, or absent. */
-static int get_word(struct json_object *o, const char *key, size_t max, const char *chars,
-		    char **slot, struct sw_error *err)
+static int get_word(struct json_object *o, const char *key, const char *chars, char **slot,
+		    struct sw_error *err)
 {
 	const char *s;
-	int rc = sw_json_string(o, key, max, &s, err);
+	int rc = sw_json_string(o, key, 256, &s, err);
 
 	if (rc < 0)
 		return rc;
@@ -247,11 +247,11 @@ static int get_state(struct json_object *doc, struct sw_container *c, struct sw_
 	if (rc == 0 && !state)
 		rc = sw_error_set(err, EBADMSG, "\"State\" is missing");
 	if (rc == 0)
-		rc = get_word(state, "Status", 32, ALNUM "_-", &c->status, err);
+		rc = get_word(state, "Status", ALNUM "_-", &c->status, err);
 	if (rc == 0)
-		rc = sw_json_int(state, "Pid", 0, INT32_MAX, &pid, err);
+		rc = sw_json_int(state, "Pid", INT32_MAX, &pid, err);
 	if (rc == 0)
-		rc = get_word(state, "StartedAt", 64, "0123456789TZ:.+-", &c->started_at, err);
+		rc = get_word(state, "StartedAt", "0123456789TZ:.+-", &c->started_at, err);
 	if (rc < 0)
 		return rc;
 	if (c->started_at && strncmp(c->started_at, "0001-", 5) == 0) { /* Go's zero time: never */
@@ -280,12 +280,12 @@ static int fill_container(struct json_object *doc, struct sw_container *c, struc
 {
 	struct json_object *config = NULL;
 	char *slashed = NULL;
-	int rc = get_word(doc, "Id", 64, HEX, &c->id, err);
+	int rc = get_word(doc, "Id", HEX, &c->id, err);
 
 	if (rc == 0)
 		rc = check_id(c->id, err);
 	if (rc == 0)
-		rc = get_word(doc, "Name", 256, ALNUM "_.-/", &slashed, err);
+		rc = get_word(doc, "Name", ALNUM "_.-/", &slashed, err);
 	if (rc == 0)
 		rc = copy(&c->name, slashed ? slashed + (*slashed == '/') : c->id, err);
 	free(slashed);
@@ -390,7 +390,7 @@ static int list_one(struct json_object *o, struct sw_strlist *ids, struct sw_err
 {
 	const char *state;
 	char *id = NULL;
-	int rc = get_word(o, "Id", 64, HEX, &id, err);
+	int rc = get_word(o, "Id", HEX, &id, err);
 
 	if (rc == 0)
 		rc = check_id(id, err);

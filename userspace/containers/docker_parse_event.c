@@ -61,10 +61,10 @@ static int get_actor(struct json_object *doc, struct sw_docker_event *event, str
 static int get_time(struct json_object *doc, struct sw_docker_event *event, struct sw_error *err)
 {
 	int64_t ns = 0, s = 0;
-	int rc = sw_json_int(doc, "timeNano", 0, INT64_MAX, &ns, err);
+	int rc = sw_json_int(doc, "timeNano", INT64_MAX, &ns, err);
 
 	if (rc == 0 && ns == 0)
-		rc = sw_json_int(doc, "time", 0, INT64_MAX / 1000000000, &s, err);
+		rc = sw_json_int(doc, "time", INT64_MAX / 1000000000, &s, err);
 	event->time_ns = ns ? (uint64_t)ns : (uint64_t)s * 1000000000u;
 	return rc;
 }

@@ -110,7 +110,7 @@ int sw_json_string(struct json_object *o, const char *key, size_t max, const cha
 	return 0;
 }
 
-int sw_json_int(struct json_object *o, const char *key, int64_t min, int64_t max, int64_t *ret,
+int sw_json_int(struct json_object *o, const char *key, int64_t max, int64_t *ret,
 		struct sw_error *err)
 {
 	struct json_object *v;
@@ -121,7 +121,7 @@ int sw_json_int(struct json_object *o, const char *key, int64_t min, int64_t max
 		return rc;
 	if (v) {
 		n = json_object_get_int64(v); /* saturates */
-		if (n < min || n > max)
+		if (n < 0 || n > max)
 			return sw_error_set(err, EBADMSG, "\"%s\" is out of range", key);
 	}
 	*ret = n;

@@ -26,8 +26,8 @@ int sw_json_array(struct json_object *o, const char *key, struct json_object **r
 /* NULL when absent. At most max bytes; NUL bytes are refused. */
 int sw_json_string(struct json_object *o, const char *key, size_t max, const char **ret,
 		   struct sw_error *err);
-/* 0 when absent. */
-int sw_json_int(struct json_object *o, const char *key, int64_t min, int64_t max, int64_t *ret,
+/* From 0 to max; 0 when absent. */
+int sw_json_int(struct json_object *o, const char *key, int64_t max, int64_t *ret,
 		struct sw_error *err);
 
 int sw_json_is_object(const struct json_object *o);

@@ -81,9 +81,8 @@ int sw_process_root(int pid, const char *id, const char *upper_dir, struct sw_er
 		return sw_error_set(err, ESRCH, "no process %d", pid);
 	fd = openat(procfd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return sw_error_set(err, errno, "root of process %d: %s", pid,
-				    errno == EACCES ? "no permission: run as root"
-						    : strerror(errno));
+		return sw_error_set(err, errno, "root of process %d: %s%s", pid, strerror(errno),
+				    geteuid() != 0 ? ": run as root" : "");
 	if (id && check_identity(procfd, id, upper_dir) < 0)
 		return sw_error_set(err, ESRCH, "process %d is not (or no longer) container %.12s",
 				    pid, id);
