@@ -182,21 +182,50 @@ static uint32_t classes_below(const struct sw_baseline *b, const char *dir)
 	return bits & ~(uint32_t)SW_OBJ_DATA;
 }
 
-/* A name made or changed in a package database's directory belongs to the database. */
+/* Lexically: "." and empty parts go, ".." takes the part before it along. Only ever shortens. */
+static void normalise(char *path)
+{
+	char *out = path, *in = path;
+
+	while (*in) {
+		size_t len;
+
+		in += strspn(in, "/");
+		len = strcspn(in, "/");
+		if (len == 2 && in[0] == '.' && in[1] == '.') {
+			while (out > path && *--out != '/')
+				;
+		} else if (len > 0 && !(len == 1 && in[0] == '.')) {
+			*out++ = '/';
+			memmove(out, in, len);
+			out += len;
+		}
+		in += len;
+	}
+	*out = '\0';
+}
+
+/*
+ * A name made or changed in a package database's directory belongs to the database: the baseline's,
+ * or one that is made where the image has none.
+ */
 static uint32_t class_of_parent(const struct sw_baseline *b, const char *path)
 {
-	char parent[2 * SW_EVENT_PATH_MAX + 2];
+	char text[2 * SW_EVENT_PATH_MAX + 2];
+	const struct sw_baseline_entry *dir;
+	uint32_t bits;
 	char *slash;
 
-	snprintf(parent, sizeof(parent), "%s", path);
-	slash = strrchr(parent, '/');
+	snprintf(text, sizeof(text), "%s", path);
+	normalise(text);
+	bits = sw_class_by_path(text) & SW_OBJ_PKGDB;
+	snprintf(text, sizeof(text), "%s", path);
+	slash = strrchr(text, '/');
 	if (!slash)
-		return 0;
-	slash[slash == parent ? 1 : 0] = '\0';
-
-	const struct sw_baseline_entry *dir = sw_baseline_resolve(b, parent, true);
-
-	return dir && dir->type == 'd' ? dir->classes & SW_OBJ_PKGDB : 0;
+		return bits;
+	slash[slash == text ? 1 : 0] = '\0';
+	dir = sw_baseline_resolve(b, text, true);
+	return bits | (dir && dir->type == 'd' ? dir->classes & SW_OBJ_PKGDB : 0);
 }
 
 static enum sw_effect effect_on_entry(const struct sw_event *ev, int side,

@@ -50,7 +50,9 @@ static void compare_files(struct sweep *s, bool hash)
 {
 	struct sw_target *t;
 	struct sw_error err = {0};
+	const uint32_t classes = SW_CLASSES_CODE | SW_OBJ_PKGDB;
 	size_t compared = 0;
+	int rc;
 	static _Thread_local char why[sizeof(err.text)];
 
 	if (watch_open_root(s->m, s->w, &t, &err) < 0) {
@@ -58,8 +60,13 @@ static void compare_files(struct sweep *s, bool hash)
 		s->failed = why;
 		return;
 	}
-	if (sw_baseline_compare(s->w->prep->baseline, t, SW_CLASSES_CODE | SW_OBJ_PKGDB, hash,
-				false, found_drift, s, &compared, &err) < 0) {
+	/* at the end only what changed since the binding is hashed again; at the start, everything
+	 */
+	rc = hash ? sw_baseline_compare(s->w->prep->baseline, t, classes, true, false, found_drift,
+					s, &compared, &err)
+		  : sw_binding_compare(s->w->prep->binding, t, classes, false, found_drift, s,
+				       &compared, &err);
+	if (rc < 0) {
 		snprintf(why, sizeof(why), "%s", err.text);
 		s->failed = why;
 	}
@@ -116,13 +123,24 @@ static size_t read_cmdline(int pid, char *ret, size_t size)
 	return (size_t)n;
 }
 
+/* Does it lie on the file system that is the container's root, and is it still linked? */
+static bool on_root(const struct watch *w, int fd, struct stat *ret_st)
+{
+	struct stat root;
+
+	return fstat(fd, ret_st) == 0 && w->root_fd >= 0 && fstat(w->root_fd, &root) == 0 &&
+	       ret_st->st_dev == root.st_dev && ret_st->st_nlink > 0;
+}
+
 static void sweep_process(struct sweep *s, int pid)
 {
 	char path[64], label[SW_LIMIT_PATH], cmdline[SW_EVENT_ARGS_MAX], hex[SW_SHA256_HEX] = "";
 	const struct sw_baseline *b = s->w->prep->baseline;
-	const struct sw_baseline_entry *e = NULL;
+	const struct sw_baseline_entry *e, *same;
+	enum sw_baseline_state state;
 	struct sw_fact_buf fact;
-	uint32_t bits = 0;
+	struct stat st;
+	uint32_t bits;
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -143,15 +161,21 @@ static void sweep_process(struct sweep *s, int pid)
 	size_t len = read_cmdline(pid, cmdline, sizeof(cmdline));
 	const char *slash = strrchr(label, '/');
 
-	e = sw_baseline_by_digest(b, hex);
-	bits = e ? e->classes : sw_class_by_name(slash ? slash + 1 : label);
+	/* the image's own object is known by its inode; a copy of one is not the image's */
+	e = on_root(s->w, fd, &st) ? sw_binding_find(s->w->prep->binding, st.st_ino) : NULL;
+	state = !e ? SW_STATE_ABSENT : strcmp(e->sha256, hex) ? SW_STATE_MODIFIED : SW_STATE_MATCH;
+	same = sw_baseline_by_digest(b, hex);
+	bits = (e ? e->classes : 0) | (same ? same->classes : 0);
+	if (!bits)
+		bits = sw_class_by_name(slash ? slash + 1 : label);
+	bits &= ~(uint32_t)SW_OBJ_DATA;
 	if (bits & SW_OBJ_MULTICALL)
 		bits = (bits & ~(uint32_t)(SW_OBJ_SHELL | SW_OBJ_PACKAGE_MANAGER)) |
 		       applet_class(cmdline, len);
 	sw_fact_begin(&fact, "exec");
 	sw_fact_add(&fact, "path", label);
 	sw_fact_add_classes(&fact, bits);
-	sw_fact_add(&fact, "baseline", sw_baseline_state_str(e ? SW_STATE_MATCH : SW_STATE_ABSENT));
+	sw_fact_add(&fact, "baseline", sw_baseline_state_str(state));
 	sw_fact_add(&fact, "sha256", hex);
 	sw_fact_add(&fact, "argv", cmdline);
 	sw_fact_addf(&fact, "pid", "%d", pid);
