@@ -59,15 +59,16 @@ def with_violation(image, folder):
 
 
 def without_violation(image, folder):
-    result, _ = flood("flood-innocent", image, folder, steps(FLOOD, SPAWN, FLOOD, SPAWN))
+    # a program that was opened for writing, but not changed: only userspace can tell, so a lost exec of it is a hole
+    result, _ = flood("flood-innocent", image, folder,
+                      steps(["/actors/file", "touch", "/usr/bin/tool"], ["@bg", "/actors/exec", "spawn", "1000000", "/usr/bin/tool"],
+                            FLOOD, FLOOD))
     found = result.runtime()
-    sw.check("fail" not in found.values(), "nothing was violated: %s" % found)
-    # exec and file records were lost that only userspace could have judged
-    sw.equal(found["no-drift-exec"], "unknown", "no-drift-exec (%s)" % result.message("no-drift-exec"))
-    unknown = [rule for rule, verdict in found.items() if verdict == "unknown"]
-    for rule in unknown:
-        sw.check(sw.re.search(r"\d+ .*(lost|room)|(lost|room).* \d+", result.message(rule)),
-                 "the message of %s does not count the loss: %r" % (rule, result.message(rule)))
+    sw.check("fail" not in found.values(), "nothing was violated: %s %s" % (found, result.messages))
+    for rule in ("no-shell", "no-package-manager", "immutable-files", "no-drift-exec"):
+        said = result.message(rule)
+        sw.equal(found[rule], "unknown", "%s (%s)" % (rule, said))
+        sw.check(sw.re.search(r"\d+ .*lost", said), "the message of %s does not count the loss: %r" % (rule, said))
 
 
 def main():
