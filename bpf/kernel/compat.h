@@ -41,9 +41,9 @@ struct ovl_inode {
 enum ovl_inode_flag { OVL_UPPERDATA = 3 };
 
 /*
- * I_DIRTY_*: an enum in BTF since 6.18. 6.12 had moved the bits from 0..2 to 4..6, as macros that
- * BTF does not show, in the series that made i_state a u32: its size tells. The macros may go with
- * floor 6.18, bits 0..2 with floor 6.12.
+ * I_DIRTY_*: an enum in BTF since 6.18 (bits 4..6). 6.12 had moved the bits from 0..2 to 3..5, as
+ * macros that BTF does not show, in the series that made i_state a u32: its size tells. The macros
+ * may go with floor 6.18, bits 0..2 with floor 6.12.
  */
 enum inode_state_flags_t {
 	I_DIRTY_SYNC = 1 << 4,
@@ -153,7 +153,7 @@ static __always_inline void compat_dirty(u32 flags, bool *ret_pages, bool *ret_i
 		other = bpf_core_enum_value(enum inode_state_flags_t, I_DIRTY_SYNC) |
 			bpf_core_enum_value(enum inode_state_flags_t, I_DIRTY_DATASYNC);
 	} else {
-		u32 shift = bpf_core_field_size(((struct inode___state *)0)->i_state) == 4 ? 4 : 0;
+		u32 shift = bpf_core_field_size(((struct inode___state *)0)->i_state) == 4 ? 3 : 0;
 
 		pages = 4 << shift;
 		other = 3 << shift;
