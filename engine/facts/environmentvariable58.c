@@ -2,7 +2,8 @@
 /*
  * ind-def:environmentvariable58: the target's configured environment (an image's Config.Env), never
  * a process's. When it is not known there is no item, as in OpenSCAP without OSCAP_CONTAINER_VARS,
- * and a result that rests on that is vacuous.
+ * and a result that rests on that is vacuous. The pid entity selects nothing: there is only one
+ * environment (as in OpenSCAP with OSCAP_CONTAINER_VARS).
  */
 #include "facts/facts.h"
 #include "stigwatch/cleanup.h"
@@ -25,7 +26,6 @@ static int emit_variable(struct sw_gather *g, const char *name, const char *valu
 static int gather_environment(struct sw_gather *g)
 {
 	const struct sw_query_entity *name = sw_query_entity(g->query, "name");
-	const struct sw_query_entity *pid = sw_query_entity(g->query, "pid");
 	const char *n, *v;
 
 	if (!name) {
@@ -37,8 +37,6 @@ static int gather_environment(struct sw_gather *g)
 		return 0;
 	}
 	g->examined = true;
-	if (pid && !pid->nil && sw_query_match(g, pid, CONTAINER_PID) != SW_OVAL_TRUE)
-		return 0;
 	for (size_t i = 0; sw_target_env_at(g->target, i, &n, &v); i++) {
 		int rc;
 

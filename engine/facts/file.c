@@ -26,10 +26,7 @@ static void absent(struct sw_oval_value *v)
 
 static void get_filepath(const struct file_item *f, struct sw_oval_value *v)
 {
-	if (f->found->filename)
-		v->text = f->found->filepath;
-	else
-		absent(v);
+	v->text = f->found->filepath;
 }
 
 static void get_path(const struct file_item *f, struct sw_oval_value *v)
@@ -107,10 +104,9 @@ BIT(oexec, S_IXOTH)
 
 static void get_has_extended_acl(const struct file_item *f, struct sw_oval_value *v)
 {
-	int rc = S_ISLNK(f->found->st->st_mode) ? -EOPNOTSUPP
-						: sw_target_has_acl(f->target, f->found->filepath);
+	int rc = sw_target_has_acl(f->target, f->found->filepath);
 
-	if (rc < 0) /* 5.11: no ACL support is "does not exist", so is a link, which has none */
+	if (rc < 0) /* 5.11: no ACL support is "does not exist"; a link that leads nowhere too */
 		absent(v);
 	else
 		v->text = rc ? "true" : "false";
@@ -153,9 +149,13 @@ static const char *item_name_at(const struct sw_oval_item *item, size_t i)
 static bool item_get(const struct sw_oval_item *item, const char *name, size_t i,
 		     struct sw_oval_value *ret_value)
 {
+	const struct file_item *f = item->data;
+
 	for (size_t k = 0; !i && k < SW_ARRAY_LEN(fields); k++) {
 		if (strcmp(fields[k].name, name))
 			continue;
+		if (fields[k].get == get_filepath && !f->found->filename)
+			return false; /* a directory has a path only */
 		ret_value->text = "";
 		ret_value->status = SW_OVAL_EXISTS;
 		fields[k].get(item->data, ret_value);

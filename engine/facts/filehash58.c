@@ -58,24 +58,33 @@ static int emit_hash(struct hash_gather *hg, const struct sw_found *found, int f
 	return hg->g->emit(hg->g->ctx, &item);
 }
 
+/* Opened once for all algorithms, and only when one is wanted. False: a problem was noted. */
+static bool open_found(struct hash_gather *hg, const struct sw_found *found, int *fd)
+{
+	struct stat st;
+	int rc = *fd >= 0 ? 1 : sw_open_regular(hg->g->target, found->filepath, fd, &st);
+
+	/* OpenSCAP: error for a link that leads nowhere; it hangs on a FIFO */
+	if (rc <= 0)
+		sw_gather_problem(hg->g, SW_OVAL_FLAG_ERROR, "%s: %s", found->filepath,
+				  rc ? strerror(-rc) : "not a readable file");
+	return rc > 0;
+}
+
 static int hash_found(void *ctx, const struct sw_found *found)
 {
 	struct hash_gather *hg = ctx;
 	_cleanup_fd_ int fd = -1;
-	struct stat st;
-	int rc;
 
 	if (!found->filename)
 		return 0;
-	rc = sw_open_regular(hg->g->target, found->filepath, &fd, &st);
-	if (rc < 0)
-		sw_gather_problem(hg->g, SW_OVAL_FLAG_ERROR, "%s: %s", found->filepath,
-				  strerror(-rc));
-	if (rc <= 0)
-		return 0;
 	for (size_t i = 0; i < SW_ARRAY_LEN(algorithms); i++) {
+		int rc;
+
 		if (sw_query_match(hg->g, hg->hash_type, algorithms[i]) != SW_OVAL_TRUE)
 			continue;
+		if (!open_found(hg, found, &fd))
+			return 0;
 		rc = emit_hash(hg, found, fd, algorithms[i]);
 		if (rc < 0)
 			return rc;

@@ -18,18 +18,14 @@ struct find {
 	struct sw_gather *g;
 	sw_found_fn fn;
 	void *ctx;
-	const struct sw_query_entity *path, *filename, *filepath;
+	const struct sw_query_entity *filename, *filepath;
+	const struct sw_query_entity *where; /* filepath or path */
 	enum direction direction;
 	bool enter_dirs, enter_links, local, one_fs;
 	long max_depth;	  /* -1: no limit; 0: the directory's own files */
 	int stop;	  /* what fn returned to end it */
 	const char *base; /* directory being searched */
 };
-
-static const struct sw_query_entity *directory_entity(const struct find *f)
-{
-	return f->filepath ? f->filepath : f->path;
-}
 
 static void read_behaviors(struct find *f)
 {
@@ -96,7 +92,7 @@ static bool name_matches(struct find *f, const char *name)
 static int walk_down_entry(void *ctx, const struct sw_walk_entry *e)
 {
 	struct find *f = ctx;
-	bool link_to_dir = e->target_st && S_ISDIR(e->target_st->st_mode);
+	bool link_to_dir = e->target_st && S_ISDIR(e->target_st->st_mode) && !e->loop;
 	bool dir = S_ISDIR(e->st->st_mode) || link_to_dir;
 	int rc = 0;
 
@@ -179,11 +175,20 @@ static int report_itself(struct find *f, const char *dir)
 	return rc < 0 ? 0 : report_dir(f, dir, &st);
 }
 
+static void trim_slashes(char *path)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		path[--n] = '\0';
+}
+
 static int search_up(struct find *f, const char *dir)
 {
 	char path[SW_LIMIT_PATH];
 
 	snprintf(path, sizeof(path), "%s", dir);
+	trim_slashes(path);
 	for (long depth = 0; f->max_depth < 0 || depth <= f->max_depth; depth++) {
 		char *slash = strrchr(path, '/');
 		int rc;
@@ -195,6 +200,7 @@ static int search_up(struct find *f, const char *dir)
 		if (!slash || !slash[1])
 			return 0;
 		slash[slash == path] = '\0';
+		trim_slashes(path);
 	}
 	return 0;
 }
@@ -230,7 +236,7 @@ static int candidate(struct find *f, const char *path)
 	bool dir;
 	int rc;
 
-	if (sw_query_match(f->g, directory_entity(f), path) != SW_OVAL_TRUE)
+	if (sw_query_match(f->g, f->where, path) != SW_OVAL_TRUE)
 		return 0;
 	rc = sw_target_stat(f->g->target, path, false, &st);
 	if (rc == -ENOENT || rc == -ENOTDIR || rc == -ELOOP) {
@@ -257,9 +263,9 @@ static int walk_pattern_entry(void *ctx, const struct sw_walk_entry *e)
 	enum sw_oval_result r;
 	int rc;
 
-	if (dir == (f->filepath != NULL))
+	if (e->loop || dir == (f->filepath != NULL))
 		return 0;
-	r = sw_query_match(f->g, directory_entity(f), e->path);
+	r = sw_query_match(f->g, f->where, e->path);
 	if (r == SW_OVAL_ERROR)
 		sw_gather_problem(f->g, SW_OVAL_FLAG_ERROR, "%s: cannot compare the path", e->path);
 	if (r != SW_OVAL_TRUE)
@@ -294,7 +300,11 @@ static void literal_prefix(const char *pattern, char ret[static SW_LIMIT_PATH])
 		}
 		ret[n++] = *p;
 	}
-	if (n && *p && strchr("*?{", *p)) /* the last character may be absent */
+	if (!*p) { /* all literal: what begins so but goes on is not searched (as OpenSCAP does) */
+		ret[n] = '\0';
+		return;
+	}
+	if (n && strchr("*?{", *p)) /* the last character may be absent */
 		n--;
 	while (n > 1 && ret[n - 1] != '/')
 		n--;
@@ -305,20 +315,27 @@ static void literal_prefix(const char *pattern, char ret[static SW_LIMIT_PATH])
 
 static int pattern_search(struct find *f)
 {
-	const struct sw_query_entity *e = directory_entity(f);
+	const struct sw_query_entity *e = f->where;
 	const struct sw_walk_options opts = {
 		.local = f->local, .one_fs = f->one_fs, .follow = true, .max_depth = -1};
+	_cleanup_free_ char *anchored = NULL;
+	struct sw_query_entity own = *e;
 	char prefix[SW_LIMIT_PATH] = "/";
 	int rc;
 
-	if (e->operation == SW_OVAL_PATTERN_MATCH && e->n_values == 1)
+	if (e->operation == SW_OVAL_PATTERN_MATCH && e->n_values == 1) {
+		/* A path pattern begins at the root even if it does not say so (as OpenSCAP does)
+		 */
+		if (e->values[0][0] != '^') {
+			if (asprintf(&anchored, "^%s", e->values[0]) < 0)
+				return -ENOMEM;
+			own.values = (const char *const *)&anchored;
+			f->where = &own;
+		}
 		literal_prefix(e->values[0], prefix);
-	if (!f->filepath) {
-		rc = candidate(f, prefix);
-		if (rc < 0)
-			return rc;
 	}
-	return walk(f, prefix, walk_pattern_entry, &opts);
+	rc = candidate(f, prefix);
+	return rc < 0 ? rc : walk(f, prefix, walk_pattern_entry, &opts);
 }
 
 int sw_find_files(struct sw_gather *g, sw_found_fn fn, void *ctx)
@@ -327,12 +344,12 @@ int sw_find_files(struct sw_gather *g, sw_found_fn fn, void *ctx)
 		.g = g,
 		.fn = fn,
 		.ctx = ctx,
-		.path = sw_query_entity(g->query, "path"),
 		.filename = sw_query_entity(g->query, "filename"),
 		.filepath = sw_query_entity(g->query, "filepath"),
 	};
-	const struct sw_query_entity *e = directory_entity(&f);
+	const struct sw_query_entity *e;
 
+	e = f.where = f.filepath ? f.filepath : sw_query_entity(g->query, "path");
 	if (!e || (!f.filepath && !f.filename)) {
 		sw_gather_problem(g, SW_OVAL_FLAG_ERROR,
 				  "object without filepath, or path and filename");

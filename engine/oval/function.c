@@ -59,7 +59,11 @@ static int fn_escape_regex(struct sw_oval_session *s, const struct oval_componen
 	return add_string(ret, &sb);
 }
 
-/* "*" and "?" become ".*" and "." (not across "/"); classes stay, "[!" becomes "[^". */
+/*
+ * "*" and "?" become "[^/]*" and "[^/]"; classes stay, "[!" becomes "[^". None of them matches a
+ * dot at the start of a path component: OpenSCAP's look-ahead for that, so that the text is the
+ * same.
+ */
 static int fn_glob_to_regex(struct sw_oval_session *s, const struct oval_component *c,
 			    const char *value, struct oval_values *ret)
 {
@@ -68,6 +72,10 @@ static int fn_glob_to_regex(struct sw_oval_session *s, const struct oval_compone
 
 	sw_strbuf_addc(&sb, '^');
 	for (const char *p = value; *p; p++) {
+		bool special = *p == '*' || *p == '?' || (*p == '[' && strchr(p + 1, ']'));
+
+		if (!class && special && (p == value || p[-1] == '/'))
+			sw_strbuf_adds(&sb, "(?=[^.])");
 		if (class) {
 			class = *p != ']';
 			sw_strbuf_addc(&sb, *p);
@@ -75,7 +83,7 @@ static int fn_glob_to_regex(struct sw_oval_session *s, const struct oval_compone
 			sw_strbuf_adds(&sb, "[^/]*");
 		} else if (*p == '?') {
 			sw_strbuf_adds(&sb, "[^/]");
-		} else if (*p == '[' && strchr(p + 1, ']')) {
+		} else if (special) {
 			class = true;
 			sw_strbuf_addc(&sb, '[');
 			if (p[1] == '!') {
@@ -102,7 +110,7 @@ static int fn_substring(struct sw_oval_session *s, const struct oval_component *
 	size_t len;
 
 	if (start >= n)
-		return -EINVAL; /* 5.11: a start beyond the end is an error */
+		return 0; /* no value, as OpenSCAP has it (5.11 says nothing) */
 	len = c->length < 0 || (size_t)c->length > n - start ? n - start : (size_t)c->length;
 	return oval_values_add(ret, value + start, len);
 }
@@ -185,7 +193,7 @@ static int join_arithmetic(const struct oval_component *c, const char *a, const 
 		return -EINVAL;
 	r = c->multiply ? x * y : x + y;
 	if (!isfinite(r))
-		return -ERANGE;
+		return -EINVAL;
 	if (r == floor(r) && fabs(r) < 9e15)
 		snprintf(text, sizeof(text), "%" PRId64, (int64_t)r);
 	else

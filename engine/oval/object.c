@@ -100,7 +100,7 @@ static int collect_variable(struct sw_oval_session *s, const struct oval_object 
 			id = o->entities[i].value;
 	v = oval_session_variable(s, id);
 	c->examined = true;
-	if (v->flag != SW_OVAL_FLAG_COMPLETE || !v->n) {
+	if (v->flag != SW_OVAL_FLAG_COMPLETE) {
 		oval_collection_problem(c, v->flag, "the variable has no value");
 		return 0;
 	}

@@ -80,7 +80,8 @@ static int copy_values(const struct oval_values *from, struct oval_values *ret)
 	return 0;
 }
 
-/* Arguments first; the worst flag of them is the function's. */
+/* Arguments first; the worst flag of them is the function's: to count nothing gives no value, not 0
+ * (as OpenSCAP does). */
 static int eval_function(struct sw_oval_session *s, const struct oval_component *c,
 			 struct oval_values *ret)
 {
@@ -93,9 +94,6 @@ static int eval_function(struct sw_oval_session *s, const struct oval_component 
 		sw_oval_test_tally_flag(&worst, args[i].flag);
 	}
 	ret->flag = worst.flag;
-	/* to count nothing is a value: 0 */
-	if (c->kind == OVAL_COMPONENT_COUNT && worst.flag == SW_OVAL_FLAG_DOES_NOT_EXIST)
-		ret->flag = SW_OVAL_FLAG_COMPLETE;
 	if (rc == 0 && (ret->flag == SW_OVAL_FLAG_COMPLETE || ret->flag == SW_OVAL_FLAG_INCOMPLETE))
 		rc = oval_function(s, c, args, ret);
 	for (size_t i = 0; args && i < c->n_children; i++)

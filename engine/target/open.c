@@ -148,7 +148,7 @@ bool sw_target_is_remote(int fd)
 
 int sw_target_has_acl(struct sw_target *t, const char *path)
 {
-	_cleanup_fd_ int fd = resolve(t->rootfd, path, O_PATH | O_NOFOLLOW);
+	_cleanup_fd_ int fd = resolve(t->rootfd, path, O_PATH);
 	char proc[64];
 
 	if (fd < 0)

@@ -214,7 +214,8 @@ static int visit(struct walk *w, struct frame *f, const char *name)
 		e.link_target = link;
 		if (w->opts->follow && sw_target_stat(w->t, w->path, true, &target_st) == 0) {
 			e.target_st = &target_st;
-			dir = S_ISDIR(target_st.st_mode);
+			e.loop = S_ISDIR(target_st.st_mode) && loops(w, &target_st);
+			dir = S_ISDIR(target_st.st_mode) && !e.loop;
 		}
 	}
 	rc = w->fn(w->ctx, &e);

@@ -67,6 +67,7 @@ struct sw_walk_entry {
 	int dirfd;		      /* of the containing directory */
 	const char *name;	      /* in dirfd; open with O_NOFOLLOW */
 	const struct stat *target_st; /* walks that follow: of what a link leads to, else NULL */
+	bool loop;		      /* of a link: it leads to a directory above it, not entered */
 	unsigned depth;		      /* 1: directly below the walk's start */
 };
 /* Return 0 to go on, SW_WALK_PRUNE not to enter this directory, negative errno to stop. */
@@ -112,5 +113,5 @@ int sw_target_walk_path(struct sw_target *t, const char *path, const struct sw_w
 /* Whether the file system an open descriptor is on lives on another machine. */
 bool sw_target_is_remote(int fd);
 /* 1: the object has a POSIX access ACL beyond its mode, 0: none, -EOPNOTSUPP: no such thing here.
- * Follows no final link. */
+ * Follows links. */
 int sw_target_has_acl(struct sw_target *t, const char *path);
