@@ -35,15 +35,14 @@ static int version(void)
 	return fflush(stdout) == 0 ? EXIT_COMPLIANT : EXIT_TROUBLE;
 }
 
-static void usage(FILE *f)
+static void usage(void)
 {
-	fprintf(f, "usage: stigwatch COMMAND [OPTIONS]\n\n");
+	printf("usage: stigwatch COMMAND [OPTIONS]\n\n");
 	for (size_t i = 0; i < SW_ARRAY_LEN(commands); i++)
-		fprintf(f, "  %-9s %-31s %s\n", commands[i].name, commands[i].arguments,
-			commands[i].phrase);
-	fprintf(f,
-		"\nstigwatch COMMAND --help lists a command's options; stigwatch --version what is "
-		"built in.\n");
+		printf("  %-9s %-31s %s\n", commands[i].name, commands[i].arguments,
+		       commands[i].phrase);
+	printf("\nstigwatch COMMAND --help lists a command's options; stigwatch --version what is "
+	       "built in.\n");
 }
 
 int main(int argc, char **argv)
@@ -52,13 +51,13 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
-		usage(stderr);
+		fprintf(stderr, "stigwatch: a command is missing; stigwatch --help lists them\n");
 		return EXIT_TROUBLE;
 	}
 	if (strcmp(argv[1], "--version") == 0)
 		return version();
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-		usage(stdout);
+		usage();
 		return EXIT_COMPLIANT;
 	}
 	for (size_t i = 0; i < SW_ARRAY_LEN(commands); i++) {

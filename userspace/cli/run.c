@@ -30,8 +30,17 @@ static int scan_target(struct running *run, struct sw_target *target, struct sw_
 static int on_prepared(void *ctx, const struct sw_container *container, struct sw_error *err)
 {
 	_cleanup_(sw_target_freep) struct sw_target *target = NULL;
+	struct sw_container ended = *container;
 	int rc = sw_container_open(container, SW_VIEW_LIVE, &target, err);
 
+	if (rc < 0) {
+		/* it has ended meanwhile: its layers hold what it left */
+		ended.pid = 0;
+		ended.status = (char *)"exited";
+		rc = sw_container_open(&ended, SW_VIEW_LIVE, &target, err);
+	}
+	if (rc < 0)
+		rc = sw_container_open(container, SW_VIEW_IMAGE, &target, err);
 	return rc < 0 ? rc : scan_target(ctx, target, err);
 }
 

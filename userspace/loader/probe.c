@@ -123,7 +123,10 @@ int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 
 	if (rc)
 		return rc;
+	libbpf_print_fn_t before = libbpf_set_print(NULL); /* a library does not print */
 	_cleanup_(btf_drop) struct btf *btf = btf__load_vmlinux_btf();
+
+	libbpf_set_print(before);
 	if (!btf)
 		return sw_error_set(err, ENOENT,
 				    "the kernel has no type information (/sys/kernel/btf/vmlinux)");

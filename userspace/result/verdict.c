@@ -90,6 +90,14 @@ static int apply_to(struct sw_rule_result *vendor, const struct sw_result *runti
 int sw_runtime_join(struct sw_result *base, struct sw_runtime *runtime,
 		    enum sw_runtime_verdicts mode, struct sw_error *err)
 {
+	/* the scan may have been of the image: what the result is about is the container that was
+	 * watched */
+	char *target = strdup(runtime->result->target);
+
+	if (!target)
+		return sw_error_set(err, ENOMEM, "out of memory");
+	free(base->target);
+	base->target = target;
 	if (mode != SW_RUNTIME_OBSERVE)
 		for (size_t i = 0; i < base->n_rules; i++)
 			if (apply_to(&base->rules[i], runtime->result, mode) < 0)

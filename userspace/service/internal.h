@@ -40,6 +40,8 @@ struct prep {
 
 struct taint {
 	const struct sw_baseline_entry *entry;
+	uint32_t real_dev; /* the inode that holds its bytes, 0 when not known */
+	uint64_t real_ino;
 	bool settled; /* found changed: nothing more to look for */
 };
 
@@ -88,6 +90,7 @@ struct monitor {
 	const struct sw_monitor_options *opts;
 	struct sw_features features;
 	struct sw_content *content;
+	struct sw_baseline *baseline; /* that was given, or NULL: each image gives its own */
 	struct sw_result *rules; /* the runtime rules with their metadata */
 	struct sw_loader *loader;
 	struct sw_collector *collector;

@@ -108,19 +108,28 @@ void judge_fact(struct monitor *m, struct watch *w, const struct sw_fact *fact,
 }
 
 static void taint(struct monitor *m, struct watch *w, const struct sw_baseline_entry *e,
-		  uint64_t boot_ns)
+		  const struct sw_event *ev)
 {
+	const struct sw_object *o = &ev->object;
+
 	if (!e || e->type != 'f' || !(e->classes & SW_CLASSES_CODE))
 		return;
 	for (size_t i = 0; i < w->n_taints; i++)
-		if (w->taints[i].entry == e)
+		if (w->taints[i].entry == e) {
+			w->taints[i].real_dev = o->real_ino ? o->real_dev : o->dev;
+			w->taints[i].real_ino = o->real_ino ? o->real_ino : o->ino;
 			return;
+		}
 	if (w->n_taints == SW_TAINTS_MAX || SW_GROW(w->taints, w->n_taints, w->cap_taints) < 0) {
-		record_hole(m, w, 1u << SW_CLASS_FILE, (int64_t)boot_ns,
+		record_hole(m, w, 1u << SW_CLASS_FILE, (int64_t)ev->boot_ns,
 			    "more than %d executables were opened for writing", SW_TAINTS_MAX);
 		return;
 	}
-	w->taints[w->n_taints++] = (struct taint){.entry = e};
+	w->taints[w->n_taints++] = (struct taint){
+		.entry = e,
+		.real_dev = o->real_ino ? o->real_dev : o->dev,
+		.real_ino = o->real_ino ? o->real_ino : o->ino,
+	};
 }
 
 static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event *ev)
@@ -160,7 +169,7 @@ static void judge_file(struct monitor *m, struct watch *w, const struct sw_event
 		if (!object_of_file(w, ev, side, &view))
 			continue;
 		if (view.obj.effect == SW_EFFECT_TAINTED)
-			taint(m, w, view.entry, ev->boot_ns);
+			taint(m, w, view.entry, ev);
 		sw_fact_from_event(ev, &view.obj, &fact);
 		judge_fact(m, w, &fact.fact, ev);
 	}

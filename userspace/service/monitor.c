@@ -158,6 +158,8 @@ static int start(struct monitor *m, struct sw_error *err)
 
 	if (rc == 0)
 		rc = sw_result_from_benchmark(m->content, &m->rules, err);
+	if (rc == 0 && m->opts->baseline_path)
+		rc = sw_baseline_load(m->opts->baseline_path, &m->baseline, err);
 	if (rc == 0 && needs_docker(m->opts)) {
 		rc = sw_docker_connect(m->opts->docker_socket, &m->docker, err);
 		/* the stream first, the list second: nothing is created in between */
@@ -378,6 +380,7 @@ static void release(struct monitor *m)
 	sw_evidence_close(m->evidence);
 	sw_docker_free(m->docker);
 	sw_features_release(&m->features);
+	sw_baseline_free(m->baseline);
 	sw_result_free(m->rules);
 	sw_content_free(m->content);
 }

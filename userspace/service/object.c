@@ -234,8 +234,10 @@ static enum sw_effect effect_on_entry(const struct sw_event *ev, int side,
 	switch (ev->file_op) {
 	case SW_FILE_OPEN_WRITE:
 		return SW_EFFECT_TAINTED;
-	case SW_FILE_TRUNCATE:
 	case SW_FILE_CONTENT:
+		/* an inode is dirtied by its times, too: then only the digest can tell */
+		return ev->undecided ? SW_EFFECT_TAINTED : SW_EFFECT_CHANGED;
+	case SW_FILE_TRUNCATE:
 		return SW_EFFECT_CHANGED;
 	case SW_FILE_CREATE:
 	case SW_FILE_SYMLINK:
@@ -286,7 +288,9 @@ bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
 		return false;
 	if (side == 0 && !ev->path_form) {
 		v->entry = entry_by_inode(w, &ev->object);
-		snprintf(v->path, sizeof(v->path), "%s", ev->object.path.s);
+		/* a dirtied inode has no name of its own: the baseline's */
+		snprintf(v->path, sizeof(v->path), "%s",
+			 v->entry && !ev->object.path.len ? v->entry->path : ev->object.path.s);
 		/* a new inode where the baseline has a name: the old object was replaced */
 		if (!v->entry && ev->file_op == SW_FILE_CREATE && ev->object.on_root)
 			v->entry = sw_baseline_resolve(b, v->path, false);

@@ -7,6 +7,8 @@
 
 #include "service/internal.h"
 
+#define GIVEN_ID 1 /* the kernel's id of the baseline that was given */
+
 struct cached_baseline {
 	char *image_digest;
 	struct sw_baseline *baseline;
@@ -25,7 +27,7 @@ struct preparer {
 	struct prep *preps;
 	struct sw_docker *docker; /* a connection of its own: a handle is not thread-safe */
 	struct cached_baseline *cache;
-	uint32_t next_id;
+	uint32_t last_id;
 };
 
 static bool selected(const struct monitor *m, const struct sw_container *c)
@@ -44,33 +46,36 @@ static bool wants_all(const struct monitor *m)
 	return false;
 }
 
-/* Finds or makes the baseline for a target; image_digest may be NULL (no caching then). */
+/* Finds or makes the baseline for an image; image_digest may be NULL (no caching then). */
 static int get_baseline(struct preparer *p, const char *image_digest, struct sw_target *target,
-			const struct cached_baseline **ret_cached, struct sw_error *err)
+			struct cached_baseline *ret_baseline, struct sw_error *err)
 {
-	const char *key = p->m->opts->baseline_path ? p->m->opts->baseline_path : image_digest;
-	_cleanup_free_ struct cached_baseline *c = NULL;
+	struct cached_baseline *c;
 	int rc;
 
+	if (p->m->baseline) {
+		*ret_baseline =
+			(struct cached_baseline){.baseline = p->m->baseline, .id = GIVEN_ID};
+		return 0;
+	}
 	for (c = p->cache; c; c = c->next)
-		if (key && c->image_digest && strcmp(c->image_digest, key) == 0) {
-			*ret_cached = TAKE(c);
+		if (image_digest && c->image_digest && strcmp(c->image_digest, image_digest) == 0) {
+			*ret_baseline = *c;
 			return 0;
 		}
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return sw_error_set(err, ENOMEM, "out of memory");
-	if (p->m->opts->baseline_path)
-		rc = sw_baseline_load(p->m->opts->baseline_path, &c->baseline, err);
-	else
-		rc = sw_baseline_build(target, &c->baseline, err);
-	if (rc < 0)
+	rc = sw_baseline_build(target, &c->baseline, err);
+	if (rc < 0) {
+		free(c);
 		return rc;
-	c->image_digest = key ? strdup(key) : NULL;
-	c->id = ++p->next_id;
+	}
+	c->image_digest = image_digest ? strdup(image_digest) : NULL;
+	c->id = ++p->last_id;
 	c->next = p->cache;
 	p->cache = c;
-	*ret_cached = TAKE(c);
+	*ret_baseline = *c;
 	return 0;
 }
 
@@ -101,24 +106,24 @@ static int fill_classes(struct prep *prep)
 static int prepare_baseline(struct preparer *p, struct prep *prep, struct sw_target *view,
 			    struct sw_error *err)
 {
-	const struct cached_baseline *cached = NULL;
+	struct cached_baseline cached;
 	const char *digest = prep->info ? prep->info->image_digest : NULL;
 	int rc = get_baseline(p, digest, view, &cached, err);
 
 	if (rc < 0)
 		return rc;
 	/* a baseline of another image would call everything drift, or worse, nothing */
-	const char *made_from = sw_baseline_identity(cached->baseline, "image.digest");
+	const char *made_from = sw_baseline_identity(cached.baseline, "image.digest");
 
 	if (digest && made_from && strcmp(digest, made_from) != 0)
 		return sw_error_set(err, EINVAL,
 				    "the baseline is of image %s, the container runs %s", made_from,
 				    digest);
-	rc = sw_baseline_bind(cached->baseline, view, &prep->binding, err);
+	rc = sw_baseline_bind(cached.baseline, view, &prep->binding, err);
 	if (rc < 0)
 		return rc;
-	prep->baseline = cached->baseline;
-	prep->baseline_id = cached->id;
+	prep->baseline = cached.baseline;
+	prep->baseline_id = cached.id;
 	if (fill_classes(prep) < 0)
 		return sw_error_set(err, ENOMEM, "out of memory");
 	return 0;
@@ -218,6 +223,7 @@ int preparer_new(struct monitor *m, struct preparer **ret_preparer, struct sw_er
 	if (!p)
 		return sw_error_set(err, ENOMEM, "out of memory");
 	p->m = m;
+	p->last_id = GIVEN_ID;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->wake, NULL);
 	p->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

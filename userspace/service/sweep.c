@@ -263,8 +263,12 @@ void sweep_taints(struct monitor *m, struct watch *w, bool closing)
 					     x->entry->classes};
 			struct sweep s = {.m = m, .w = w};
 
-			if (strcmp(hex, x->entry->sha256) == 0)
+			if (strcmp(hex, x->entry->sha256) == 0) {
+				/* unchanged so far: the kernel is to tell of the next change again
+				 */
+				sw_loader_rearm(m->loader, x->real_dev, x->real_ino);
 				continue;
+			}
 			x->settled = true;
 			found_drift(&s, &d);
 		} else if (closing) {

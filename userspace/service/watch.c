@@ -39,6 +39,7 @@ static void watch_forget(struct monitor *m, struct watch *w)
 		if (m->watches[i] == w)
 			m->watches[i] = m->watches[--m->n_watches];
 	sw_loader_release(m->loader, w->slot);
+	sw_collector_forget(m->collector, w->slot);
 	watch_free(w);
 }
 
@@ -252,6 +253,8 @@ void watch_end(struct monitor *m, struct watch *w, const char *reason)
 	w->state = WATCH_ENDED;
 	if (w->root_fd >= 0)
 		close(TAKE_FD(w->root_fd)); /* the overlay stays mounted as long as it is held */
-	if (w->gone)
+	if (w->gone) {
 		sw_loader_release(m->loader, w->slot);
+		sw_collector_forget(m->collector, w->slot);
+	}
 }

@@ -39,6 +39,7 @@ static struct sw_result *make(const char *rule_id, enum sw_verdict verdict,
 
 	r->rules = calloc(1, sizeof(*r->rules));
 	r->n_rules = 1;
+	r->target = strdup("a container");
 	r->rules[0].rule_id = strdup(rule_id);
 	r->rules[0].title = strdup("a title");
 	r->rules[0].verdict = verdict;
