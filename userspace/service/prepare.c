@@ -106,7 +106,7 @@ static int fill_classes(struct prep *prep)
 static int prepare_baseline(struct preparer *p, struct prep *prep, struct sw_target *view,
 			    struct sw_error *err)
 {
-	struct cached_baseline cached;
+	struct cached_baseline cached = {0};
 	const char *digest = prep->info ? prep->info->image_digest : NULL;
 	int rc = get_baseline(p, digest, view, &cached, err);
 
