@@ -10,7 +10,7 @@ int sw_open_regular(struct sw_target *t, const char *path, int *ret_fd, struct s
 {
 	_cleanup_fd_ int fd = sw_target_open(t, path, O_RDONLY);
 
-	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -ENXIO)
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -ENXIO || fd == -EISDIR)
 		return 0;
 	if (fd < 0)
 		return fd;

@@ -61,7 +61,7 @@ static bool same_object(const struct stat *a, const struct stat *b)
  * Opens for reading what pathfd (O_PATH) names. A FIFO without a writer blocks and some devices act
  * on open, so only regular files and directories are opened; the object, not the name, is reopened.
  */
-static int reopen(int pathfd, int flags)
+int target_reopen(int pathfd, int flags)
 {
 	char proc[64];
 	_cleanup_fd_ int fd = -1;
@@ -96,19 +96,24 @@ int sw_target_open(struct sw_target *t, const char *path, int flags)
 
 	if (flags & ~OPEN_FLAGS) /* reading only: O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, ... */
 		return -EINVAL;
+	if (t->ops)
+		return t->ops->open(t, path, flags);
 	if (flags & (O_PATH | O_DIRECTORY))
 		return resolve(t->rootfd, path, flags & ~O_NOATIME);
 	fd = resolve(t->rootfd, path, O_PATH | (flags & O_NOFOLLOW));
 	if (fd < 0)
 		return fd;
-	return reopen(fd, flags & ~(O_NOATIME | O_NOFOLLOW));
+	return target_reopen(fd, flags & ~(O_NOATIME | O_NOFOLLOW));
 }
 
 int sw_target_stat(struct sw_target *t, const char *path, bool follow, struct stat *ret_st)
 {
-	_cleanup_fd_ int fd = resolve(t->rootfd, path, O_PATH | (follow ? 0 : O_NOFOLLOW));
+	_cleanup_fd_ int fd = -1;
 	struct stat st;
 
+	if (t->ops)
+		return t->ops->stat(t, path, follow, ret_st);
+	fd = resolve(t->rootfd, path, O_PATH | (follow ? 0 : O_NOFOLLOW));
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
@@ -121,10 +126,12 @@ int sw_target_open_entry(const struct sw_walk_entry *entry)
 {
 	_cleanup_fd_ int fd = -1;
 
+	if (entry->target && entry->target->ops)
+		return entry->target->ops->open_entry(entry);
 	fd = openat(entry->dirfd, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	return reopen(fd, O_RDONLY);
+	return target_reopen(fd, O_RDONLY);
 }
 
 bool sw_target_is_remote(int fd)
@@ -146,16 +153,79 @@ bool sw_target_is_remote(int fd)
 	return false;
 }
 
-int sw_target_has_acl(struct sw_target *t, const char *path)
+ssize_t sw_target_readlink(struct sw_target *t, const char *path, char *buf, size_t size)
 {
-	_cleanup_fd_ int fd = resolve(t->rootfd, path, O_PATH);
-	char proc[64];
+	_cleanup_fd_ int fd = -1;
+	ssize_t n;
 
+	if (t->ops)
+		return t->ops->readlink(t, path, buf, size);
+	fd = resolve(t->rootfd, path, O_PATH | O_NOFOLLOW);
 	if (fd < 0)
 		return fd;
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d",
-		 fd); /* attributes are refused on O_PATH itself */
-	if (getxattr(proc, "system.posix_acl_access", NULL, 0) > 0)
+	n = readlinkat(fd, "", buf, size);
+	if (n < 0) /* ENOENT: the descriptor is none of a link */
+		return errno == ENOENT ? -EINVAL : -errno;
+	return n;
+}
+
+/* Attributes are refused on O_PATH itself; the magic link leads to the object, a link included. */
+static ssize_t fd_getxattr(int fd, const char *name, void *buf, size_t size)
+{
+	char proc[64];
+	ssize_t n;
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	n = getxattr(proc, name, buf, size);
+	return n < 0 ? -errno : n;
+}
+
+ssize_t sw_target_getxattr(struct sw_target *t, const char *path, const char *name, void *buf,
+			   size_t size)
+{
+	_cleanup_fd_ int fd = -1;
+
+	if (t->ops)
+		return t->ops->getxattr(t, path, name, buf, size);
+	fd = resolve(t->rootfd, path, O_PATH | O_NOFOLLOW);
+	return fd < 0 ? fd : fd_getxattr(fd, name, buf, size);
+}
+
+ssize_t sw_target_entry_getxattr(const struct sw_walk_entry *entry, const char *name, void *buf,
+				 size_t size)
+{
+	_cleanup_fd_ int fd = -1;
+
+	if (entry->target && entry->target->ops)
+		return entry->target->ops->getxattr(entry->target, entry->path, name, buf, size);
+	fd = openat(entry->dirfd, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd_getxattr(fd, name, buf, size);
+}
+
+ssize_t sw_target_listxattr(struct sw_target *t, const char *path, char *buf, size_t size)
+{
+	_cleanup_fd_ int fd = -1;
+	char proc[64];
+	ssize_t n;
+
+	if (t->ops)
+		return t->ops->listxattr(t, path, buf, size);
+	fd = resolve(t->rootfd, path, O_PATH | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	n = listxattr(proc, buf, size);
+	return n < 0 ? -errno : n;
+}
+
+int sw_target_has_acl(struct sw_target *t, const char *path)
+{
+	ssize_t n = sw_target_getxattr(t, path, "system.posix_acl_access", NULL, 0);
+
+	if (n > 0)
 		return 1;
-	return errno == ENODATA ? 0 : -EOPNOTSUPP;
+	if (n == 0 || n == -ENODATA)
+		return 0;
+	return n == -ENOENT || n == -ENOTDIR || n == -ELOOP || n == -ENAMETOOLONG ? (int)n
+										  : -EOPNOTSUPP;
 }

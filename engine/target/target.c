@@ -76,6 +76,23 @@ int sw_target_open_fd(int rootfd, enum sw_target_kind kind, struct sw_target **r
 	return 0;
 }
 
+int target_new(const struct target_ops *ops, void *impl, enum sw_target_kind kind,
+	       struct sw_target **ret_target, struct sw_error *err)
+{
+	struct sw_target *t = calloc(1, sizeof(*t));
+
+	if (!t) {
+		ops->free(impl);
+		return sw_error_set(err, ENOMEM, "out of memory");
+	}
+	t->rootfd = -1;
+	t->ops = ops;
+	t->impl = impl;
+	t->kind = kind;
+	*ret_target = t;
+	return 0;
+}
+
 int sw_target_open_dir(const char *path, enum sw_target_kind kind, struct sw_target **ret_target,
 		       struct sw_error *err)
 {
@@ -99,7 +116,10 @@ void sw_target_free(struct sw_target *t)
 {
 	if (!t)
 		return;
-	close(t->rootfd);
+	if (t->rootfd >= 0)
+		close(t->rootfd);
+	if (t->ops)
+		t->ops->free(t->impl);
 	free(t->name);
 	pairs_release(&t->env);
 	pairs_release(&t->identity);
@@ -139,6 +159,13 @@ int sw_target_add_env(struct sw_target *t, const char *name, const char *value)
 		return -E2BIG;
 	t->env_known = true;
 	return pairs_add(&t->env, name, value);
+}
+
+void sw_target_clear_env(struct sw_target *t)
+{
+	pairs_release(&t->env);
+	t->env = (struct target_pairs){0};
+	t->env_known = false;
 }
 
 bool sw_target_env_known(const struct sw_target *t)

@@ -194,7 +194,7 @@ static int open_child(struct walk *w, const struct frame *f, const char *name, b
 #define ENTER_LINK 2
 static int visit(struct walk *w, struct frame *f, const char *name)
 {
-	struct sw_walk_entry e = {.path = w->path, .dirfd = f->fd, .name = name};
+	struct sw_walk_entry e = {.path = w->path, .dirfd = f->fd, .name = name, .target = w->t};
 	char link[SW_LIMIT_PATH];
 	struct stat st, target_st;
 	bool dir;
@@ -275,30 +275,42 @@ static int run(struct walk *w)
 	return 0;
 }
 
-int sw_target_walk_path(struct sw_target *t, const char *path, const struct sw_walk_options *opts,
-			sw_walk_fn fn, void *ctx, struct sw_error *err)
+static int walk_dir(struct sw_target *t, const char *path, const struct sw_walk_options *opts,
+		    struct walk_callback *cb, struct sw_error *err)
 {
-	struct sw_error own = {0};
 	__attribute__((cleanup(walk_release))) struct walk w = {
-		.t = t, .opts = opts, .fn = fn, .ctx = ctx, .err = &own};
+		.t = t, .opts = opts, .fn = cb->fn, .ctx = cb->ctx, .err = err};
 	int fd, rc;
 
-	if (strlen(path) >= sizeof(w.path))
-		return sw_error_set(err, ENAMETOOLONG, "path longer than %d bytes", SW_LIMIT_PATH);
 	strcpy(w.path, path);
 	fd = sw_target_open(t, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
-		return sw_error_set(err, -fd, "%s: %s", path, strerror(-fd));
+		return fd;
 	rc = push(&w, fd);
 	if (rc > 0)
 		rc = run(&w);
+	cb->rc = w.fn_rc;
+	if (rc < 0 && !err->code)
+		sw_error_set(err, -rc, "%s: %s", w.path, w.fn_rc ? "walk stopped" : strerror(-rc));
+	return rc < 0 ? rc : 0;
+}
+
+int sw_target_walk_path(struct sw_target *t, const char *path, const struct sw_walk_options *opts,
+			sw_walk_fn fn, void *ctx, struct sw_error *err)
+{
+	struct walk_callback cb = {.fn = fn, .ctx = ctx};
+	struct sw_error own = {0};
+	int rc;
+
+	if (strlen(path) >= SW_LIMIT_PATH)
+		return sw_error_set(err, ENAMETOOLONG, "path longer than %d bytes", SW_LIMIT_PATH);
+	rc = (t->ops ? t->ops->walk : walk_dir)(t, path, opts, &cb, &own);
 	if (rc >= 0)
 		return 0;
-	if (w.fn_rc) /* the callback says why itself */
-		return err && err->code ? rc : sw_error_set(err, -rc, "%s: walk stopped", w.path);
-	if (own.code)
-		return sw_error_set(err, own.code, "%s", own.text);
-	return sw_error_set(err, -rc, "%s: %s", w.path, strerror(-rc));
+	if (cb.rc && err && err->code) /* the callback says why itself */
+		return rc;
+	return own.code ? sw_error_set(err, own.code, "%s", own.text)
+			: sw_error_set(err, -rc, "%s: %s", path, strerror(-rc));
 }
 
 int sw_target_walk(struct sw_target *t, bool one_fs, sw_walk_fn fn, void *ctx, struct sw_error *err)

@@ -53,9 +53,9 @@ static int fill_file(struct build *x, const struct sw_walk_entry *w, struct sw_b
 	if (fd < 0 && gone(fd))
 		return 1;
 	if (rc == 0)
-		rc = sw_content_caps(fd, &e->caps);
+		rc = sw_content_entry_caps(w, &e->caps);
 	if (rc < 0)
-		return rc;
+		return gone(rc) ? 1 : rc;
 	e->size = content.size;
 	memcpy(e->sha256, content.sha256, sizeof(e->sha256));
 	e->classes = sw_classify_file(e->path, e->mode, &content);
@@ -92,7 +92,7 @@ static int visit(void *ctx, const struct sw_walk_entry *w)
 	int rc;
 
 	/* what a mount covers is not of the image; in a view of layers there are no mounts */
-	if (sw_status_at(w->dirfd, w->name, &st) == 0 && st.mnt_id != x->root_mnt)
+	if (w->dirfd >= 0 && sw_status_at(w->dirfd, w->name, &st) == 0 && st.mnt_id != x->root_mnt)
 		return SW_WALK_PRUNE;
 	rc = fill(x, w, &e);
 	if (rc == 0)
@@ -106,16 +106,19 @@ static int visit(void *ctx, const struct sw_walk_entry *w)
 static int add_root(struct build *x, struct sw_target *t)
 {
 	struct sw_baseline_entry e = {.type = 'd'};
-	struct sw_status st;
-	_cleanup_fd_ int fd = sw_status_open(t, "/", &st);
-	int rc;
+	struct sw_status status;
+	struct stat st;
+	_cleanup_fd_ int fd = sw_status_open(t, "/", &status);
+	int rc = sw_target_stat(t, "/", false, &st);
 
-	if (fd < 0)
+	if (fd < 0 && fd != -EOPNOTSUPP) /* an image has no descriptors, and no mounts */
 		return fd;
-	x->root_mnt = st.mnt_id;
-	e.mode = st.mode & 07777;
-	e.uid = st.uid;
-	e.gid = st.gid;
+	if (rc < 0)
+		return rc;
+	x->root_mnt = fd < 0 ? 0 : status.mnt_id;
+	e.mode = st.st_mode & 07777;
+	e.uid = st.st_uid;
+	e.gid = st.st_gid;
 	e.path = strdup("/");
 	rc = e.path ? sw_baseline_add(x->b, &e) : -ENOMEM;
 	return rc;

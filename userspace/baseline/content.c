@@ -5,6 +5,7 @@
 #include <sys/xattr.h>
 
 #include "stigwatch/limits.h"
+#include "stigwatch/target.h"
 
 #define BLOCK (64u << 10)
 #define OVERLAP 32  /* at least the longest marker, so that none is cut between blocks */
@@ -96,23 +97,17 @@ int sw_content_read(int fd, struct sw_content *ret_content)
 	return 0;
 }
 
-int sw_content_caps(int fd, char **ret_caps)
+/* raw holds n bytes, or n is the negative errno of looking for them. */
+static int caps_hex(const unsigned char *raw, ssize_t n, char **ret_caps)
 {
-	unsigned char raw[CAPS_MAX];
-	char path[40], *hex;
-	ssize_t n;
+	char *hex;
 
-	/* by /proc, so that an O_PATH descriptor serves, too */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	n = getxattr(path, "security.capability", raw, sizeof(raw));
-	if (n < 0 && (errno == ENODATA || errno == ENOTSUP))
-		n = 0;
-	if (n < 0)
-		return -errno;
-	if (n == 0) {
+	if (n == -ENODATA || n == -EOPNOTSUPP || n == 0) {
 		*ret_caps = NULL;
 		return 0;
 	}
+	if (n < 0)
+		return (int)n;
 	hex = malloc(2 * (size_t)n + 1);
 	if (!hex)
 		return -ENOMEM;
@@ -120,4 +115,25 @@ int sw_content_caps(int fd, char **ret_caps)
 		snprintf(hex + 2 * i, 3, "%02x", raw[i]);
 	*ret_caps = hex;
 	return 0;
+}
+
+int sw_content_caps(int fd, char **ret_caps)
+{
+	unsigned char raw[CAPS_MAX];
+	char path[40];
+	ssize_t n;
+
+	/* by /proc, so that an O_PATH descriptor serves, too */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = getxattr(path, "security.capability", raw, sizeof(raw));
+	return caps_hex(raw, n < 0 ? -errno : n, ret_caps);
+}
+
+int sw_content_entry_caps(const struct sw_walk_entry *entry, char **ret_caps)
+{
+	unsigned char raw[CAPS_MAX];
+
+	return caps_hex(raw,
+			sw_target_entry_getxattr(entry, "security.capability", raw, sizeof(raw)),
+			ret_caps);
 }

@@ -9,6 +9,8 @@
 #include "stigwatch/digest.h"
 #include "stigwatch/strbuf.h"
 
+struct sw_walk_entry;
+
 struct sw_pair {
 	char *key, *value;
 };
@@ -82,6 +84,7 @@ struct sw_content {
 int sw_content_read(int fd, struct sw_content *ret_content);
 /* security.capability in hex, or NULL when there is none. */
 int sw_content_caps(int fd, char **ret_caps);
+int sw_content_entry_caps(const struct sw_walk_entry *entry, char **ret_caps);
 
 /* ---- classify.c ---- */
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 struct sw_error;
 struct sw_target;
@@ -50,6 +51,8 @@ enum sw_target_kind sw_target_kind(const struct sw_target *t);
  */
 int sw_target_set_env_known(struct sw_target *t);
 int sw_target_add_env(struct sw_target *t, const char *name, const char *value);
+/* Forgets it: unknown again. */
+void sw_target_clear_env(struct sw_target *t);
 
 /* Identity that every output carries ("image.digest", "image.ref", "container.id", "address"...).
  * Copies. */
@@ -64,11 +67,12 @@ struct sw_walk_entry {
 	const char *path;
 	const struct stat *st;	      /* lstat */
 	const char *link_target;      /* of a symlink, else NULL */
-	int dirfd;		      /* of the containing directory */
+	int dirfd;		      /* of the containing directory; -1 in an image */
 	const char *name;	      /* in dirfd; open with O_NOFOLLOW */
 	const struct stat *target_st; /* walks that follow: of what a link leads to, else NULL */
 	bool loop;		      /* of a link: it leads to a directory above it, not entered */
 	unsigned depth;		      /* 1: directly below the walk's start */
+	struct sw_target *target;
 };
 /* Return 0 to go on, SW_WALK_PRUNE not to enter this directory, negative errno to stop. */
 #define SW_WALK_PRUNE 1
@@ -82,10 +86,23 @@ typedef int (*sw_walk_fn)(void *ctx, const struct sw_walk_entry *entry);
 int sw_target_walk(struct sw_target *t, bool one_fs, sw_walk_fn fn, void *ctx,
 		   struct sw_error *err);
 
-/* openat2 in the root; flags as open(2). Returns the descriptor or negative errno. */
+/*
+ * openat2 in the root; flags as open(2). Returns the descriptor or negative errno.
+ *
+ * An image has no descriptors of its own: of a regular file one gets a copy of its content, whose
+ * fstat tells type and size but not owner, mode or times (sw_target_stat does); directories are
+ * -EISDIR, O_PATH and O_DIRECTORY -EOPNOTSUPP. What must work for every target uses sw_target_stat,
+ * _readlink, _getxattr, _listxattr and _walk.
+ */
 int sw_target_open(struct sw_target *t, const char *path, int flags);
 /* fstatat in the root, following the final link or not. */
 int sw_target_stat(struct sw_target *t, const char *path, bool follow, struct stat *ret_st);
+/* As readlink(2), getxattr(2) and listxattr(2) of path in the root, following no final link: the
+ * length, or negative errno (-EINVAL: no link; -ENODATA; -EOPNOTSUPP; -ERANGE). */
+ssize_t sw_target_readlink(struct sw_target *t, const char *path, char *buf, size_t size);
+ssize_t sw_target_getxattr(struct sw_target *t, const char *path, const char *name, void *buf,
+			   size_t size);
+ssize_t sw_target_listxattr(struct sw_target *t, const char *path, char *buf, size_t size);
 
 /* ---- for the engine's own gatherers and for whoever hashes what a walk reports ---- */
 
@@ -97,6 +114,9 @@ bool sw_target_env_at(const struct sw_target *t, size_t i, const char **ret_name
 /* Opens a walked regular file (or directory) for reading. FIFOs, devices, sockets: -ENXIO, links:
  * -ELOOP. */
 int sw_target_open_entry(const struct sw_walk_entry *entry);
+/* As sw_target_getxattr, of a walked object. */
+ssize_t sw_target_entry_getxattr(const struct sw_walk_entry *entry, const char *name, void *buf,
+				 size_t size);
 
 struct sw_walk_options {
 	bool one_fs; /* do not enter directories on another device */
