@@ -4,7 +4,7 @@
 
 #include <arpa/inet.h>
 
-#include "containers/json.h"
+#include "stigwatch/json.h"
 #include "stigwatch/error.h"
 #include "stigwatch/limits.h"
 

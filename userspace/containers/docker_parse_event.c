@@ -2,7 +2,7 @@
 /* Parses a daemon's event lines and error answers; pure. */
 #include "containers/private.h"
 
-#include "containers/json.h"
+#include "stigwatch/json.h"
 #include "stigwatch/error.h"
 #include "stigwatch/limits.h"
 

@@ -3,7 +3,7 @@
  */
 #include "containers/private.h"
 
-#include "containers/json.h"
+#include "stigwatch/json.h"
 #include "stigwatch/error.h"
 #include "stigwatch/limits.h"
 

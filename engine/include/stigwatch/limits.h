@@ -18,6 +18,7 @@
 #define SW_LIMIT_ENV 4096		    /* variables of one image */
 #define SW_LIMIT_JSON_BYTES (64u << 20)	    /* largest JSON document read (inspect, config, baseline line) */
 #define SW_LIMIT_JSON_DEPTH 32		    /* nesting of any JSON we read */
+#define SW_LIMIT_JSON_CONTAINERS 200000u    /* objects and arrays in one document; each takes up to 700 bytes */
 #define SW_LIMIT_SCE_SECONDS 10		    /* run time of one script */
 #define SW_LIMIT_SCE_OUTPUT (64u << 10)	    /* bytes kept of a script's output */
 #define SW_LIMIT_EVIDENCE_LINE (1u << 20)     /* bytes of one evidence record with its newline (FORMAT.md) */
@@ -31,3 +32,21 @@
 #define SW_LIMIT_FILE_BYTES (16ull << 30)   /* one file that is hashed: a sparse file costs time without disk */
 #define SW_LIMIT_SET_ITEMS 200000u	    /* items an OVAL set holds in memory */
 #define SW_LIMIT_VARIABLE_VALUES 100000u    /* values of one OVAL variable (concat multiplies) */
+
+/* Images in archives. Index, zstd's largest window (128 MiB) and the program fit 256 MiB together. */
+#define SW_LIMIT_IMAGE_MANIFEST (4u << 20)	/* bytes of an index, a manifest or a configuration (OCI: at least 4 MiB) */
+#define SW_LIMIT_IMAGE_NESTING 4		/* indexes inside indexes; real ones have one or two */
+#define SW_LIMIT_IMAGE_CHOICES 10000u		/* images of one archive */
+#define SW_LIMIT_IMAGE_MEMBERS 20000u		/* files of the archive itself; two for a layer at most */
+#define SW_LIMIT_IMAGE_ENTRIES 1000000u		/* tar entries of all layers; the largest images have 400,000 */
+#define SW_LIMIT_IMAGE_INDEX (96u << 20)	/* bytes that the index of all layers takes, kept small files not included */
+#define SW_LIMIT_IMAGE_RATIO 100u		/* unpacked bytes for each byte of the archive, after the first: */
+#define SW_LIMIT_IMAGE_FREE (1ull << 30)	/* unpacked bytes that any archive may have */
+#define SW_LIMIT_TAR_HEADER (1u << 20)		/* bytes of one pax header, long name or sparse map */
+#define SW_LIMIT_TAR_HEADERS 16			/* such headers in front of one entry */
+#define SW_LIMIT_TAR_SPARSE 65536u		/* parts of one sparse file */
+#define SW_LIMIT_IMAGE_KEEP_FILE (64u << 10)	/* a file of a compressed layer up to this size stays in memory, */
+#define SW_LIMIT_IMAGE_KEEP (16u << 20)		/* up to this much in all */
+#define SW_LIMIT_IMAGE_REWINDS 3		/* readings of a compressed layer from its start before it is spooled */
+#define SW_LIMIT_IMAGE_SPOOL (16ull << 30)	/* bytes of spooled layers on disk, in unlinked files */
+#define SW_LIMIT_IMAGE_MEMFD (8u << 20)		/* larger contents are handed out on disk, not in memory */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict reading of JSON: size and depth limited, every field typed. Private to containers/.
+ * Strict reading of JSON: size, depth and number of containers limited, every field typed.
  *
  * Getters borrow from the document. A field that is absent or null gives 0 and NULL (or the
  * default); a field of another type is -EBADMSG and an error that names it.

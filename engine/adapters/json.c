@@ -1,13 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one module that uses json-c: strict, limited reading; must not know what the documents mean.
  */
-#include "containers/json.h"
+#include "stigwatch/json.h"
 
 #include <json-c/json.h>
 
 #include "stigwatch/cleanup.h"
 #include "stigwatch/error.h"
 #include "stigwatch/limits.h"
+
+/* Each "[]" becomes some hundred bytes of memory: more of them than any real document has is refused
+ * before it is parsed. Counts those inside strings, too, in a broken document only. */
+static bool too_many(const char *data, size_t len)
+{
+	size_t n = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] == '"')
+			quoted = !quoted;
+		else if (quoted && data[i] == '\\')
+			i++;
+		else if (!quoted && (data[i] == '[' || data[i] == '{'))
+			n++;
+	}
+	return n > SW_LIMIT_JSON_CONTAINERS;
+}
 
 int sw_json_parse(const char *data, size_t len, const char *what, struct json_object **ret_doc,
 		  struct sw_error *err)
@@ -20,6 +38,9 @@ int sw_json_parse(const char *data, size_t len, const char *what, struct json_ob
 	if (len > SW_LIMIT_JSON_BYTES || len > INT32_MAX)
 		return sw_error_set(err, EFBIG, "%s: larger than %u bytes", what,
 				    SW_LIMIT_JSON_BYTES);
+	if (too_many(data, len))
+		return sw_error_set(err, E2BIG, "%s: more than %u objects and arrays", what,
+				    SW_LIMIT_JSON_CONTAINERS);
 	tok = json_tokener_new_ex(SW_LIMIT_JSON_DEPTH);
 	if (!tok)
 		return sw_error_set(err, ENOMEM, "%s: out of memory", what);
