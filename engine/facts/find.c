@@ -20,6 +20,8 @@ struct find {
 	void *ctx;
 	const struct sw_query_entity *filename, *filepath;
 	const struct sw_query_entity *where; /* filepath or path */
+	struct sw_query_entity anchored;     /* what where points to when its pattern had no "^" */
+	char *pattern;			     /* of anchored, owned */
 	enum direction direction;
 	bool enter_dirs, enter_links, local, one_fs;
 	long max_depth;	  /* -1: no limit; 0: the directory's own files */
@@ -318,19 +320,17 @@ static int pattern_search(struct find *f)
 	const struct sw_query_entity *e = f->where;
 	const struct sw_walk_options opts = {
 		.local = f->local, .one_fs = f->one_fs, .follow = true, .max_depth = -1};
-	_cleanup_free_ char *anchored = NULL;
-	struct sw_query_entity own = *e;
 	char prefix[SW_LIMIT_PATH] = "/";
 	int rc;
 
 	if (e->operation == SW_OVAL_PATTERN_MATCH && e->n_values == 1) {
-		/* A path pattern begins at the root even if it does not say so (as OpenSCAP does)
-		 */
+		/* anchored even if it does not say so (as OpenSCAP does) */
 		if (e->values[0][0] != '^') {
-			if (asprintf(&anchored, "^%s", e->values[0]) < 0)
+			if (asprintf(&f->pattern, "^%s", e->values[0]) < 0)
 				return -ENOMEM;
-			own.values = (const char *const *)&anchored;
-			f->where = &own;
+			f->anchored = *e;
+			f->anchored.values = (const char *const *)&f->pattern;
+			f->where = &f->anchored;
 		}
 		literal_prefix(e->values[0], prefix);
 	}
@@ -356,8 +356,12 @@ int sw_find_files(struct sw_gather *g, sw_found_fn fn, void *ctx)
 		return 0;
 	}
 	read_behaviors(&f);
-	if (e->operation != SW_OVAL_EQUALS)
-		return pattern_search(&f);
+	if (e->operation != SW_OVAL_EQUALS) {
+		int rc = pattern_search(&f);
+
+		free(f.pattern);
+		return rc;
+	}
 	for (size_t i = 0; i < e->n_values; i++) {
 		int rc = candidate(&f, e->values[i]);
 
