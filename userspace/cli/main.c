@@ -6,17 +6,18 @@
 
 #include "cli/cli.h"
 
+#define TAILORING_OPTIONS "tailoring-file tailoring-id rule skip-rule "
 #define OUTPUT_OPTIONS "output color all fail-on benchmark-id quiet "
 
 static const struct cli_command commands[] = {
 	{"run", "TARGET --content DS", "scan, watch and report one container in one go",
-	 OUTPUT_OPTIONS
-	 "content profile datastream-id xccdf-id sce env image-config docker-socket baseline "
-	 "evidence for epoch until-exit window runtime-verdicts ring-bytes",
+	 OUTPUT_OPTIONS "content profile datastream-id xccdf-id " TAILORING_OPTIONS
+			"sce env image-config docker-socket baseline "
+			"evidence for epoch until-exit window runtime-verdicts ring-bytes",
 	 cmd_run, 1, 1},
 	{"scan", "TARGET --content DS", "static verdicts, and a baseline",
-	 OUTPUT_OPTIONS
-	 "content profile datastream-id xccdf-id sce env image-config docker-socket baseline",
+	 OUTPUT_OPTIONS "content profile datastream-id xccdf-id " TAILORING_OPTIONS
+			"sce env image-config docker-socket baseline",
 	 cmd_scan, 1, 1},
 	{"monitor", "TARGET... --evidence DIR", "alerts as JSON lines until stopped, and evidence",
 	 "baseline evidence for epoch until-exit image label all-containers docker-socket "
@@ -51,7 +52,8 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
-		fprintf(stderr, "stigwatch: a command is missing; stigwatch --help lists them\n");
+		fprintf(stderr, "stigwatch: usage: stigwatch COMMAND [OPTIONS]; stigwatch --help "
+				"lists the commands\n");
 		return EXIT_TROUBLE;
 	}
 	if (strcmp(argv[1], "--version") == 0)
