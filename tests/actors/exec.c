@@ -6,6 +6,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "actor.h"
@@ -142,6 +143,17 @@ static int act_nothing(int argc, char **argv)
 	return 0;
 }
 
+/* wait FILE: ends when the file exists */
+static int act_wait(int argc, char **argv)
+{
+	const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
+
+	(void)argc;
+	while (access(argv[0], F_OK) < 0)
+		nanosleep(&moment, NULL);
+	return 0;
+}
+
 /* pause MARK: makes the file MARK, then waits to be killed */
 static int act_pause(int argc, char **argv)
 {
@@ -166,6 +178,7 @@ int main(int argc, char **argv)
 		{"link", 2, "PATH NAME [ARG...]", act_link},
 		{"spawn", 2, "N PATH [ARG...]", act_spawn},
 		{"nothing", 0, "", act_nothing},
+		{"wait", 1, "FILE", act_wait},
 		{"pause", 1, "MARK", act_pause},
 	};
 

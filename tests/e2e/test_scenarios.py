@@ -83,6 +83,15 @@ class Scenario:
         self.output += output
         self.verify_deeds(status, 0 if waits else None)
 
+    def run_until_alert(self, image, monitor):
+        """The container goes on until the monitor has told of the rule: then what ran was read, too."""
+        sw.start_container(self.container, image, self.command(), self.docker_options())
+        sw.wait_until(lambda: self.row["until"] in monitor.alerts_of(self.container),
+                      "an alert for %s" % self.row["until"])
+        self.mark("go")
+        status, self.output = sw.await_end(self.container)
+        self.verify_deeds(status, 0)
+
     def start_late(self, image):
         steps = [self.row["before"], ["@mark", "/ctl/up"]] if self.row.get("before") else [["@mark", "/ctl/up"]]
         steps += [["@wait", "/ctl/go"]] + ([self.row["after"]] if self.row.get("after") else [])
@@ -144,6 +153,8 @@ def watch_first(selector, scenarios, image, folder):
         with recording(scenario):
             if "exec" in scenario.row:
                 scenario.run_with_entries(image)
+            elif "until" in scenario.row:
+                scenario.run_until_alert(image, monitor)
             else:
                 scenario.run_in_foreground(image)
     collect(monitor, scenarios, evidence, folder)
