@@ -76,9 +76,8 @@ def run_case(case, folder, disk):
     sw.check(done.returncode == 1, "exit status %d, wanted 1; it said %r" % (done.returncode, said))
     sw.check(sw.re.search(case["says"], said), "%r does not match %r" % (said, case["says"]))
     lines = said.splitlines()
-    if not case.get("help"):
-        sw.check(len(lines) == 1, "%d lines on stderr: %r" % (len(lines), said))
-        sw.check(lines[0].startswith("stigwatch: "), "not a message of the program: %r" % lines[0])
+    sw.check(len(lines) == 1, "%d lines on stderr: %r" % (len(lines), said))
+    sw.check(lines[0].startswith("stigwatch: "), "not a message of the program: %r" % lines[0])
     # an evidence directory may have been made; what is half written is a file
     left = [p for p in after if p not in before and not os.path.isdir(p)]
     left = [p for p in left if "/ev/" not in p]
