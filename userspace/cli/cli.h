@@ -34,12 +34,16 @@ struct cli_output {
 	const char *path;
 };
 
+#define CLI_MAX_RULES 4096 /* as --rule or --skip-rule; the largest benchmark has 1,500 */
+
 /* Every option of every command; a command's table says which it takes. */
 struct cli {
 	const char *command;
 	const char **targets;
 	size_t n_targets;
-	const char *content, *profile, *datastream_id, *xccdf_id;
+	const char *content, *profile, *datastream_id, *xccdf_id, *tailoring_file, *tailoring_id;
+	const char *rules[CLI_MAX_RULES], *skip_rules[CLI_MAX_RULES];
+	size_t n_rules, n_skip_rules;
 	const char *baseline, *evidence, *static_path, *container;
 	const char *image_config, *docker_socket, *benchmark_id;
 	const char *env[SW_LIMIT_ENV + 1];

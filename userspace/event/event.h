@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An event: something that happened in a watched container, as the kernel saw it, decoded from the wire.
+ * An event: something that happened in a watched container, as the kernel saw it, decoded from the
+ * wire.
  *
- * The decoder in collector/ is the only producer; everybody else reads. Strings are NUL-terminated but otherwise
- * hostile: any byte but NUL. Each carries where it came from (trust) and whether it was cut.
+ * The decoder in collector/ is the only producer; everybody else reads. Strings are NUL-terminated
+ * but otherwise hostile: any byte but NUL. Each carries where it came from (trust) and whether it
+ * was cut.
  */
 #pragma once
 
@@ -11,10 +13,10 @@
 #include <stdint.h>
 
 enum sw_event_type {
-	SW_EVENT_EXEC,		 /* a new image runs (sched_process_exec) */
-	SW_EVENT_FILE,		 /* a file object was opened for write, changed, named, removed */
-	SW_EVENT_NAMESPACE,	 /* a task made or entered a namespace, or changed its root */
-	SW_EVENT_ENTRY,		 /* a task from outside entered the container (first: its entrypoint) */
+	SW_EVENT_EXEC,	    /* a new image runs (sched_process_exec) */
+	SW_EVENT_FILE,	    /* a file object was opened for write, changed, named, removed */
+	SW_EVENT_NAMESPACE, /* a task made or entered a namespace, or changed its root */
+	SW_EVENT_ENTRY,	    /* a task from outside entered the container (first: its entrypoint) */
 	SW_EVENT_CONTAINER_NEW,	 /* a cgroup that may be a container appeared (slot is pending) */
 	SW_EVENT_CONTAINER_GONE, /* its cgroup was removed */
 	_SW_EVENT_TYPE_MAX,
@@ -30,16 +32,18 @@ enum sw_event_class {
 };
 
 /*
- * Violations that the kernel can classify by itself, counted before the ring is asked for room. Bit numbers of
- * sw_event.violations and indexes of the ledger's counters.
+ * Violations that the kernel can classify by itself, counted before the ring is asked for room. Bit
+ * numbers of sw_event.violations and indexes of the ledger's counters.
  */
 enum sw_violation {
 	SW_VIOLATION_SHELL,	/* exec of a shell (by inode class or multi-call applet) */
 	SW_VIOLATION_PKG_EXEC,	/* exec of a package manager */
-	SW_VIOLATION_PKG_DB,	/* package database opened for write, changed, or a name made in its directory */
+	SW_VIOLATION_PKG_DB,	/* package database opened for write, changed, or a name made in its
+				   directory */
 	SW_VIOLATION_IMMUTABLE, /* baseline executable or library: content or metadata changed */
 	SW_VIOLATION_DRIFT,	/* exec of an object that the baseline does not hold */
-	SW_VIOLATION_NAMESPACE, /* namespace made or entered, root changed, after the entry was complete */
+	SW_VIOLATION_NAMESPACE, /* namespace made or entered, root changed, after the entry was
+				   complete */
 	SW_VIOLATION_ENTRY,	/* an entry that is not the container's first */
 	_SW_VIOLATION_MAX,
 };
@@ -64,13 +68,14 @@ struct sw_string {
 
 /* A process is (tgid, start time on the boot clock), never a bare pid. */
 struct sw_process {
-	uint32_t tgid, tid;	  /* in the host's pid namespace */
-	uint64_t start_ns;	  /* CLOCK_BOOTTIME, of the thread group's leader */
-	uint32_t parent_tgid;	  /* real parent */
-	uint64_t parent_start_ns; /* its start */
+	uint32_t tgid, tid;	       /* in the host's pid namespace */
+	uint64_t start_ns;	       /* CLOCK_BOOTTIME, of the thread group's leader */
+	uint32_t parent_tgid;	       /* real parent */
+	uint64_t parent_start_ns;      /* its start */
 	uint32_t uid, euid, gid, egid; /* in the initial user namespace */
 	uint64_t cap_effective;
-	uint32_t entry; /* which entry its lineage came in by: 1 is the entrypoint, 0 unknown (older than the watch) */
+	uint32_t entry; /* which entry its lineage came in by: 1 is the entrypoint, 0 unknown (older
+			   than the watch) */
 	char comm[16];
 };
 
@@ -91,7 +96,8 @@ struct sw_object {
 	bool on_root;	      /* lies on the super block that is the container's root */
 	bool memfd;	      /* anonymous memory file */
 	bool deleted;	      /* link count 0, or dentry unhashed */
-	uint32_t class_bits;  /* SW_OBJ_* the kernel found in the baseline map; 0 when absent or not loaded */
+	uint32_t class_bits;  /* SW_OBJ_* the kernel found in the baseline map; 0 when absent or not
+				 loaded */
 	bool in_baseline_map; /* the kernel found its inode there */
 	struct sw_string path;
 };
@@ -123,10 +129,11 @@ enum sw_file_op {
 const char *sw_file_op_str(enum sw_file_op op); /* "open-write", "truncate", ... */
 
 enum sw_ns_op {
-	SW_NS_CLONE,	/* new task in new namespaces: flags of the clone */
-	SW_NS_UNSHARE,	/* the task's namespaces changed to ones created after its entry, or by unshare */
-	SW_NS_SETNS,	/* it entered namespaces that exist already */
-	SW_NS_ROOT,	/* chroot or pivot_root: its root changed */
+	SW_NS_CLONE,   /* new task in new namespaces: flags of the clone */
+	SW_NS_UNSHARE, /* the task's namespaces changed to ones created after its entry, or by
+			  unshare */
+	SW_NS_SETNS,   /* it entered namespaces that exist already */
+	SW_NS_ROOT,    /* chroot or pivot_root: its root changed */
 	_SW_NS_OP_MAX,
 };
 const char *sw_ns_op_str(enum sw_ns_op op);
@@ -146,14 +153,15 @@ void sw_ns_bits_str(uint32_t bits, char *ret, unsigned int size);
 struct sw_event {
 	enum sw_event_type type;
 	enum sw_event_class cls;
-	uint32_t slot;	    /* container slot in the kernel's table */
-	uint64_t slot_gen;  /* cgroup id that the slot stood for when the event happened */
-	uint64_t boot_ns;   /* CLOCK_BOOTTIME */
+	uint32_t slot;	   /* container slot in the kernel's table */
+	uint64_t slot_gen; /* cgroup id that the slot stood for when the event happened */
+	uint64_t boot_ns;  /* CLOCK_BOOTTIME */
 	uint32_t cpu;
-	uint64_t seq;	    /* per CPU, contiguous over submitted records */
+	uint64_t seq;	     /* per CPU, contiguous over submitted records */
 	uint32_t violations; /* 1 << SW_VIOLATION_*: what the kernel classified and counted */
-	bool undecided;	    /* the kernel could not classify (no baseline loaded, path form, copied-up file) */
-	bool recovered;	    /* not from the ring: the ledger's saved first violation of its kind */
+	bool undecided; /* the kernel could not classify (no baseline loaded, path form, copied-up
+			   file) */
+	bool recovered; /* not from the ring: the ledger's saved first violation of its kind */
 	struct sw_process actor;
 
 	/* EXEC, FILE */
@@ -164,19 +172,21 @@ struct sw_event {
 	uint16_t args_len;	   /* argv joined by NUL, as found in the new image's memory */
 	bool args_truncated;
 	char args[SW_EVENT_ARGS_MAX];
-	char applet[32]; /* of a multi-call binary, as the kernel worked it out; "" otherwise */
+	char applet[32];  /* of a multi-call binary, as the kernel worked it out; "" otherwise */
 	bool secure_exec; /* set-id or file capabilities gained */
 	/* FILE */
 	enum sw_file_op file_op;
-	uint32_t open_flags;	   /* O_* of an open */
-	uint32_t new_mode;	   /* of chmod, create */
-	struct sw_string dir;	   /* directory that name is relative to (kernel); trust NONE for absolute names */
-	struct sw_string name;	   /* path forms: user memory. fd forms: trust NONE, object.path is the label */
+	uint32_t open_flags;  /* O_* of an open */
+	uint32_t new_mode;    /* of chmod, create */
+	struct sw_string dir; /* directory that name is relative to (kernel); trust NONE for
+				 absolute names */
+	struct sw_string
+		name; /* path forms: user memory. fd forms: trust NONE, object.path is the label */
 	struct sw_string dir2, name2; /* target of rename, link */
-	bool path_form; /* no object: only dir and name */
+	bool path_form;		      /* no object: only dir and name */
 	/* NAMESPACE */
 	enum sw_ns_op ns_op;
-	uint32_t ns_bits; /* SW_NS_BIT_* */
+	uint32_t ns_bits;	/* SW_NS_BIT_* */
 	uint32_t ns_child_tgid; /* of a clone */
 	/* ENTRY */
 	uint32_t entry_ordinal; /* 1: the entrypoint */

@@ -80,7 +80,8 @@ struct watch {
 	bool name_changes; /* path forms were seen since the last sweep */
 	bool gone;	   /* its cgroup was removed: end it once the queue is judged */
 	int root_pid;	   /* the container's first process, 0 when unknown */
-	int root_fd;	   /* its root, held so that it can be read after the last process has ended; -1 */
+	int root_fd; /* its root, held so that it can be read after the last process has ended; -1
+		      */
 };
 
 struct preparer;
@@ -91,7 +92,7 @@ struct monitor {
 	struct sw_features features;
 	struct sw_content *content;
 	struct sw_baseline *baseline; /* that was given, or NULL: each image gives its own */
-	struct sw_result *rules; /* the runtime rules with their metadata */
+	struct sw_result *rules;      /* the runtime rules with their metadata */
 	struct sw_loader *loader;
 	struct sw_collector *collector;
 	struct sw_evidence *evidence;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ownership that can be checked by reading one function: cleanup attributes, TAKE, growing arrays. */
+/* Ownership that can be checked by reading one function: cleanup attributes, TAKE, growing arrays.
+ */
 #pragma once
 
 #include <errno.h>

@@ -11,7 +11,8 @@
 struct sw_error;
 struct sw_digest; /* a running digest */
 
-/* algorithm: "SHA-256", "SHA-1", "SHA-224", "SHA-384", "SHA-512", "MD5" (OVAL's names). -ENOTSUP for others. */
+/* algorithm: "SHA-256", "SHA-1", "SHA-224", "SHA-384", "SHA-512", "MD5" (OVAL's names). -ENOTSUP
+ * for others. */
 int sw_digest_new(const char *algorithm, struct sw_digest **ret_digest);
 int sw_digest_update(struct sw_digest *d, const void *data, size_t len);
 /* Writes the hex digest; size is ret_hex's size. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A growing NUL-terminated byte string. Zero-initialise to use. Once an allocation failed it stays in the
- * failed state: later calls do nothing and sw_strbuf_steal returns NULL, so callers check once, at the end.
+ * A growing NUL-terminated byte string. Zero-initialise to use. Once an allocation failed it stays
+ * in the failed state: later calls do nothing and sw_strbuf_steal returns NULL, so callers check
+ * once, at the end.
  */
 #pragma once
 
@@ -21,7 +22,8 @@ void sw_strbuf_adds(struct sw_strbuf *sb, const char *s);
 void sw_strbuf_addc(struct sw_strbuf *sb, char c);
 void sw_strbuf_addf(struct sw_strbuf *sb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Adds s with the five XML specials escaped and bytes XML 1.0 forbids (or invalid UTF-8) as \xHH. */
+/* Adds s with the five XML specials escaped and bytes XML 1.0 forbids (or invalid UTF-8) as \xHH.
+ */
 void sw_strbuf_add_xml(struct sw_strbuf *sb, const char *s, size_t len);
 /* The content ("" when empty); NULL if any allocation failed. */
 const char *sw_strbuf_str(const struct sw_strbuf *sb);
