@@ -44,6 +44,15 @@ static const struct sw_xml_node *find_ref(const struct sw_source *s, const char 
 	return NULL;
 }
 
+const struct sw_xml_node *sw_stream_ref(const struct sw_source *s, const char *id)
+{
+	SW_XML_FOREACH (section, s->stream, NS_DS, NULL)
+		SW_XML_FOREACH (ref, section, NS_DS, "component-ref")
+			if (!strcmp(sw_xml_attr_or(ref, "id", ""), id))
+				return ref;
+	return NULL;
+}
+
 static const char *skip_dot(const char *href)
 {
 	while (href[0] == '.' && href[1] == '/')

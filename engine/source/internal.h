@@ -28,7 +28,18 @@ struct sw_source {
 	int dirfd;		 /* of the plain benchmark's directory, else -1 */
 	struct sw_document *mem; /* copies; NULL when loaded from a path */
 	size_t n_mem;
+	struct sw_xml_doc *tailoring_doc; /* of a tailoring outside the stream */
+	const struct sw_xml_node *tailoring;
+	char *tailoring_name;
 };
+
+/* tailoring.c: after the benchmark was chosen */
+int sw_source_load_tailoring(struct sw_source *s, const struct sw_content_options *opts,
+			     struct sw_error *err);
+
+/* source.c: a file's text as a tree, and its digest */
+int sw_source_read_xml(const char *path, struct sw_xml_doc **ret_doc,
+		       char ret_sha256[SW_SHA256_HEX], struct sw_error *err);
 
 /* datastream.c */
 bool sw_stream_is(const struct sw_xml_node *root);
@@ -39,6 +50,8 @@ const struct sw_xml_node *sw_stream_resolve(const struct sw_source *s,
 					    const struct sw_xml_node *ref, const char *href);
 /* The i-th <component-ref> under <dictionaries>, or NULL. */
 const struct sw_xml_node *sw_stream_dictionary_ref(const struct sw_source *s, size_t i);
+/* The component-ref with this id, in any section of the chosen stream, or NULL. */
+const struct sw_xml_node *sw_stream_ref(const struct sw_source *s, const char *id);
 /* The component a component-ref points to, or NULL. */
 const struct sw_xml_node *sw_stream_component(const struct sw_source *s,
 					      const struct sw_xml_node *ref);

@@ -23,6 +23,8 @@ void sw_source_free(struct sw_source *s)
 	}
 	free(s->entries);
 	free(s->mem);
+	sw_xml_doc_free(s->tailoring_doc);
+	free(s->tailoring_name);
 	sw_xml_doc_free(s->doc);
 	free(s->name);
 	if (s->dirfd >= 0)
@@ -88,32 +90,42 @@ static int remember_directory(struct sw_source *s, const char *path, struct sw_e
 	return 0;
 }
 
-int sw_source_open_file(const char *path, const struct sw_content_options *opts,
-			struct sw_source **ret_source, struct sw_error *err)
+/* A file's text as a tree, and its digest. */
+int sw_source_read_xml(const char *path, struct sw_xml_doc **ret_doc,
+		       char ret_sha256[SW_SHA256_HEX], struct sw_error *err)
 {
-	_cleanup_source_ struct sw_source *s = source_new(path);
 	_cleanup_free_ char *data = NULL;
 	_cleanup_fd_ int fd = -1;
 	size_t len;
 	int rc;
 
-	if (!s)
-		return sw_error_set(err, ENOMEM, "%s: no memory", path);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return sw_error_set(err, errno, "%s: %s", path, strerror(errno));
 	rc = sw_file_read(fd, path, SW_LIMIT_XML_BYTES, &data, &len, err);
 	if (rc < 0)
 		return rc;
-	rc = sw_sha256_hex(data, len, s->sha256);
+	rc = sw_sha256_hex(data, len, ret_sha256);
 	if (rc < 0)
 		return sw_error_set(err, -rc, "%s: SHA-256: %s", path, strerror(-rc));
-	rc = sw_xml_parse(data, len, path, &s->doc, err);
-	if (rc < 0)
-		return rc;
-	rc = settle(s, opts, err);
+	return sw_xml_parse(data, len, path, ret_doc, err);
+}
+
+int sw_source_open_file(const char *path, const struct sw_content_options *opts,
+			struct sw_source **ret_source, struct sw_error *err)
+{
+	_cleanup_source_ struct sw_source *s = source_new(path);
+	int rc;
+
+	if (!s)
+		return sw_error_set(err, ENOMEM, "%s: no memory", path);
+	rc = sw_source_read_xml(path, &s->doc, s->sha256, err);
+	if (rc == 0)
+		rc = settle(s, opts, err);
 	if (rc == 0 && !s->stream)
 		rc = remember_directory(s, path, err);
+	if (rc == 0)
+		rc = sw_source_load_tailoring(s, opts, err);
 	if (rc < 0)
 		return rc;
 	*ret_source = TAKE(s);
@@ -164,6 +176,8 @@ int sw_source_open_mem(const struct sw_document *docs, size_t n_docs,
 	rc = sw_xml_parse(docs[0].data, docs[0].len, docs[0].name, &s->doc, err);
 	if (rc == 0)
 		rc = settle(s, opts, err);
+	if (rc == 0)
+		rc = sw_source_load_tailoring(s, opts, err);
 	if (rc < 0)
 		return rc;
 	*ret_source = TAKE(s);

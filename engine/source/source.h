@@ -35,6 +35,8 @@ SW_DEFINE_CLEANUP(struct sw_source *, source, sw_source_free)
 #define _cleanup_source_ _cleanup_(sw_cleanup_source)
 
 const struct sw_xml_node *sw_source_benchmark(const struct sw_source *s);
+/* The <Tailoring> that the options named, or NULL; its name is a path or a component's id. */
+const struct sw_xml_node *sw_source_tailoring(const struct sw_source *s, const char **ret_name);
 const char *sw_source_sha256(const struct sw_source *s);
 const char *sw_source_name(const struct sw_source *s); /* path, or the first document's name */
 

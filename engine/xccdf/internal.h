@@ -64,14 +64,22 @@ struct policy {
 };
 
 /* profile.c */
-int policy_init(struct policy *p, const struct sw_content *c, const char *profile,
+int policy_init(struct policy *p, const struct sw_content *c, const struct sw_scan_options *opts,
 		struct sw_error *err);
 void policy_release(struct policy *p);
+
+/* chain.c */
+#define SW_PROFILE_ALL "(all)"
 /* The chain of a profile and what it extends, outermost ancestor first. */
 #define SW_PROFILE_CHAIN 32
 int profile_chain(const struct sw_content *c, const char *id,
 		  const struct sw_xml_node *ret_chain[static SW_PROFILE_CHAIN], size_t *ret_n,
 		  struct sw_error *err);
+
+/* One of the later profiles of a chain has an element of that name for the same idref: it stands in
+ * node's place, whole, as oscap resolves profiles. */
+bool chain_overrides(const struct sw_xml_node *const *later, size_t n,
+		     const struct sw_xml_node *node);
 
 /* value.c */
 int policy_bind_values(struct policy *p, const struct sw_xml_node *const *chain, size_t n,

@@ -3,85 +3,6 @@
  * Pure. */
 #include "xccdf/internal.h"
 
-#define ALL "(all)"
-
-static const struct sw_xml_node *find_profile(const struct sw_content *c, const char *id)
-{
-	SW_XML_FOREACH (p, c->benchmark, SW_NS_XCCDF, "Profile")
-		if (!strcmp(sw_xml_attr_or(p, "id", ""), id))
-			return p;
-	return NULL;
-}
-
-static bool ends_with(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), m = strlen(suffix);
-
-	return m <= n && !strcmp(s + n - m, suffix);
-}
-
-static int no_profile(const struct sw_content *c, const char *wanted, const char *why,
-		      struct sw_error *err)
-{
-	_cleanup_strbuf_ struct sw_strbuf list = {};
-
-	SW_XML_FOREACH (p, c->benchmark, SW_NS_XCCDF, "Profile")
-		sw_strbuf_addf(&list, " %s", sw_xml_attr_or(p, "id", "?"));
-	sw_strbuf_addf(&list, "%s %s", list.len ? "," : "", ALL);
-	return sw_error_set(err, ENOENT, "%s: %s \"%s\"; has:%s", sw_source_name(c->source), why,
-			    wanted, sw_strbuf_str(&list) ?: "");
-}
-
-int sw_content_resolve_profile(const struct sw_content *c, const char *wanted, const char **ret_id,
-			       struct sw_error *err)
-{
-	const char *id, *found = NULL;
-
-	if (!strcmp(wanted, ALL)) {
-		*ret_id = ALL;
-		return 0;
-	}
-	SW_XML_FOREACH (p, c->benchmark, SW_NS_XCCDF, "Profile") {
-		id = sw_xml_attr_or(p, "id", "");
-		if (!strcmp(id, wanted)) {
-			*ret_id = id;
-			return 0;
-		}
-		if (!*wanted || !ends_with(id, wanted))
-			continue;
-		if (found)
-			return no_profile(c, wanted, "several profiles end in", err);
-		found = id;
-	}
-	if (!found)
-		return no_profile(c, wanted, "no profile", err);
-	*ret_id = found;
-	return 0;
-}
-
-int profile_chain(const struct sw_content *c, const char *id,
-		  const struct sw_xml_node *ret_chain[static SW_PROFILE_CHAIN], size_t *ret_n,
-		  struct sw_error *err)
-{
-	const struct sw_xml_node *rev[SW_PROFILE_CHAIN];
-	size_t n = 0, i;
-
-	while (id) {
-		if (n == SW_PROFILE_CHAIN)
-			return sw_error_set(err, ELOOP, "%s: profile %s extends itself or too deep",
-					    sw_source_name(c->source), id);
-		rev[n] = find_profile(c, id);
-		if (!rev[n])
-			return sw_error_set(err, ENOENT, "%s: no profile \"%s\" to extend",
-					    sw_source_name(c->source), id);
-		id = sw_xml_attr(rev[n++], "extends");
-	}
-	for (i = 0; i < n; i++)
-		ret_chain[i] = rev[n - 1 - i];
-	*ret_n = n;
-	return 0;
-}
-
 /* Calls apply on each item that idref names: one by id, or all of a cluster. */
 static void each_named(struct policy *p, const struct sw_xml_node *node,
 		       void (*apply)(struct item_policy *, const struct sw_xml_node *))
@@ -113,12 +34,14 @@ static void apply_refine(struct item_policy *ip, const struct sw_xml_node *node)
 	ip->weight = sw_xml_attr_or(node, "weight", ip->weight);
 }
 
-static void apply_profile(struct policy *p, const struct sw_xml_node *profile)
+/* The first of a chain; the others come after. */
+static void apply_profile(struct policy *p, const struct sw_xml_node *const *chain, size_t n)
 {
-	SW_XML_FOREACH (node, profile, SW_NS_XCCDF, NULL) {
+	SW_XML_FOREACH (node, chain[0], SW_NS_XCCDF, NULL) {
 		if (sw_xml_is(node, NULL, "select"))
 			each_named(p, node, apply_select);
-		else if (sw_xml_is(node, NULL, "refine-rule"))
+		else if (sw_xml_is(node, NULL, "refine-rule") &&
+			 !chain_overrides(chain + 1, n - 1, node))
 			each_named(p, node, apply_refine);
 	}
 }
@@ -177,10 +100,48 @@ static void settle(struct policy *p)
 			p->items[i].effective = false;
 }
 
-int policy_init(struct policy *p, const struct sw_content *c, const char *profile,
+static bool listed(const char *const *list, size_t n, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(list[i], id))
+			return true;
+	return false;
+}
+
+/* The caller's own lists stand above the profile: as oscap's --rule and --skip-rule do. */
+static int pick(struct policy *p, const struct sw_scan_options *opts, struct sw_error *err)
+{
+	const struct sw_content *c = p->content;
+	const struct item *item;
+	size_t i;
+
+	for (i = 0; i < opts->n_rules; i++) {
+		item = content_item(c, opts->rules[i]);
+		if (!item || !item->is_rule)
+			return sw_error_set(err, ENOENT, "%s: no rule \"%s\"",
+					    sw_source_name(c->source), opts->rules[i]);
+		if (listed(opts->skip_rules, opts->n_skip_rules, opts->rules[i]))
+			return sw_error_set(err, EINVAL,
+					    "rule \"%s\" is both asked for and skipped",
+					    opts->rules[i]);
+	}
+	for (i = 0; i < c->n_items; i++) {
+		if (opts->n_rules)
+			p->items[i].effective = c->items[i].is_rule &&
+						listed(opts->rules, opts->n_rules, c->items[i].id);
+		if (listed(opts->skip_rules, opts->n_skip_rules, c->items[i].id))
+			p->items[i].effective = false;
+	}
+	return 0;
+}
+
+int policy_init(struct policy *p, const struct sw_content *c, const struct sw_scan_options *opts,
 		struct sw_error *err)
 {
 	const struct sw_xml_node *chain[SW_PROFILE_CHAIN];
+	const char *profile = opts->profile;
 	size_t n = 0, i;
 	bool all;
 	int rc;
@@ -191,7 +152,7 @@ int policy_init(struct policy *p, const struct sw_content *c, const char *profil
 		if (rc < 0)
 			return rc;
 	}
-	all = profile && !strcmp(p->profile_id, ALL);
+	all = profile && !strcmp(p->profile_id, SW_PROFILE_ALL);
 	if (profile && !all) {
 		rc = profile_chain(c, p->profile_id, chain, &n, err);
 		if (rc < 0)
@@ -205,9 +166,10 @@ int policy_init(struct policy *p, const struct sw_content *c, const char *profil
 		p->items[i].role = sw_xml_attr_or(c->items[i].node, "role", "full");
 	}
 	for (i = 0; i < n; i++)
-		apply_profile(p, chain[i]);
+		apply_profile(p, chain + i, n - i);
 	settle(p);
-	return policy_bind_values(p, chain, n, err);
+	rc = pick(p, opts, err);
+	return rc < 0 ? rc : policy_bind_values(p, chain, n, err);
 }
 
 void policy_release(struct policy *p)

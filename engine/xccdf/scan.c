@@ -115,6 +115,15 @@ static size_t count_selected(const struct scan *scan)
 	return n;
 }
 
+static int stamp(const struct scan *scan, char **time)
+{
+	const struct sw_scan_options *opts = scan->opts;
+	char text[SW_TIME_LEN];
+
+	sw_time_str(opts->clock ? opts->clock(opts->clock_ctx) : opts->now, text);
+	return sw_str_replace(time, text);
+}
+
 static int judge_all(struct scan *scan, struct sw_result *r)
 {
 	const struct sw_scan_options *opts = scan->opts;
@@ -130,14 +139,15 @@ static int judge_all(struct scan *scan, struct sw_result *r)
 		rr = sw_result_add_rule(r, item->node,
 					item->parent == SW_NO_PARENT ? NULL
 								     : c->items[item->parent].node);
-		if (!rr || refine(rr, &scan->policy.items[i]) < 0 ||
-		    sw_str_replace(&rr->time, r->start_time) < 0)
+		if (!rr || refine(rr, &scan->policy.items[i]) < 0)
 			return -ENOMEM;
 		if (scan->policy.items[i].effective && opts->progress)
 			opts->progress(opts->progress_ctx, done++, total, item->id);
 		judge(scan, item, rr);
+		if (stamp(scan, &rr->time) < 0)
+			return -ENOMEM;
 	}
-	return 0;
+	return stamp(scan, &r->end_time);
 }
 
 static int frame(struct sw_result *r, const struct scan *scan)
@@ -149,8 +159,6 @@ static int frame(struct sw_result *r, const struct scan *scan)
 
 	sw_time_str(scan->opts->now, now);
 	rc = sw_str_replace(&r->start_time, now);
-	if (rc == 0)
-		rc = sw_str_replace(&r->end_time, now);
 	if (rc == 0)
 		rc = sw_str_replace(&r->profile_id, p->profile_id);
 	if (rc == 0)
@@ -194,7 +202,7 @@ int sw_scan(struct sw_content *content, struct sw_target *target,
 	if (!content->n_rules)
 		return sw_error_set(err, ENODATA, "%s: the benchmark has no rule",
 				    sw_content_name(content));
-	rc = policy_init(&scan.policy, content, opts->profile, err);
+	rc = policy_init(&scan.policy, content, opts, err);
 	if (rc == 0)
 		rc = run(&scan, ret_result, err);
 	engines_free(scan.engines);

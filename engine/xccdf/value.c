@@ -2,7 +2,8 @@
 /* What each Value is bound to under a profile (XCCDF 1.2 section 6.4.5.5). Pure. */
 #include "xccdf/internal.h"
 
-/* What the profile chain says about one Value; the last word wins. */
+/* What the profile chain says about one Value: of each element the last; a value that is set
+ * stands above one that is selected (6.5.3). */
 struct refinement {
 	const char *selector;
 	const char *oper;
@@ -25,9 +26,8 @@ static struct refinement refine(const struct sw_xml_node *const *chain, size_t n
 			if (sw_xml_is(node, NULL, "set-value")) {
 				r.set = node;
 			} else if (sw_xml_is(node, NULL, "refine-value")) {
-				r.selector = sw_xml_attr_or(node, "selector", r.selector);
-				r.oper = sw_xml_attr_or(node, "operator", r.oper);
-				r.set = NULL;
+				r.selector = sw_xml_attr(node, "selector");
+				r.oper = sw_xml_attr(node, "operator");
 			}
 		}
 	}

@@ -17,6 +17,9 @@ XSD = "/usr/share/openscap/schemas/xccdf/1.2/xccdf_1.2.xsd"
 STIGWATCH = os.environ.get("STIGWATCH") or os.path.join(REPO, "build", "stigwatch")
 
 
+WORST = ["fail", "error", "unknown", "notchecked", "pass", "fixed", "informational", "notapplicable", "notselected"]
+
+
 class Tap:
     def __init__(self):
         self.n = 0
@@ -60,10 +63,13 @@ def xccdf_verdicts(path):
     with open(path, encoding="utf-8") as f:
         text = f.read()
     pairs = re.findall(r'<(?:\w+:)?rule-result idref="([^"]+)".*?<(?:\w+:)?result>(\w+)<', text, re.S)
-    return dict(pairs)
+    verdicts = {}
+    for rule, verdict in pairs:  # multi-check gives one rule several: the worst is the rule's
+        verdicts[rule] = min(verdict, verdicts.get(rule, verdict), key=WORST.index)
+    return verdicts
 
 
-def oscap(root, content, env, work, profile=None):
+def oscap(root, content, env, work, profile=None, args=()):
     """Verdicts by rule id; env None: unknown."""
     out = os.path.join(work, "oscap.xml")
     if os.path.exists(out):
@@ -72,7 +78,7 @@ def oscap(root, content, env, work, profile=None):
     e.pop("OSCAP_CONTAINER_VARS", None)
     if env is not None:
         e["OSCAP_CONTAINER_VARS"] = "\n".join(env)
-    args = ["oscap", "xccdf", "eval", "--results", out]
+    args = ["oscap", "xccdf", "eval", "--results", out, *args]
     if profile:
         args += ["--profile", profile]
     p = subprocess.run(args + [content], env=e, capture_output=True, text=True, errors="replace", timeout=300)
@@ -81,12 +87,12 @@ def oscap(root, content, env, work, profile=None):
     return xccdf_verdicts(out)
 
 
-def stigwatch(root, content, env, work, profile=None, xccdf=None):
+def stigwatch(root, content, env, work, profile=None, xccdf=None, args=()):
     """The JSON result; its exit code under "exit"."""
     out = os.path.join(work, "stigwatch.json")
     if os.path.exists(out):
         os.unlink(out)
-    args = [STIGWATCH, "scan", f"dir:{root}", "--content", content, "-o", f"json={out}"]
+    args = [STIGWATCH, "scan", f"dir:{root}", "--content", content, "-o", f"json={out}", *args]
     for pair in env or []:
         args += ["--env", pair]
     if profile:

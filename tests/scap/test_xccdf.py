@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The mini benchmark (in the repository, each XCCDF feature once): verdicts equal oscap's under every profile, as plain
 files and as a data stream; the result file is one that other tools accept."""
+import json
 import os
 import re
 import shutil
@@ -30,6 +31,46 @@ def compare(tap, name, root, content, work, profile):
         del want[SCRIPT], got[SCRIPT]
     diff = scaplib.differences(want, got)
     tap.ok(len(got) > 20 and not diff, f"{name}: verdicts equal oscap's", "\n".join(diff))
+
+
+def rows(tap, work):
+    """tests/cases/xccdf.json: one command line each, for both."""
+    with open(os.path.join(scaplib.REPO, "tests", "cases", "xccdf.json"), encoding="utf-8") as f:
+        table = json.load(f)
+    for row in table["rows"]:
+        root = os.path.join(work, "row")
+        scaplib.sh("rm -rf $R; mkdir -p $R/etc $R/proc; echo word=alpha >$R/etc/present", R=root)
+        if row.get("sh"):
+            scaplib.sh(row["sh"], R=root)
+        args = [a.replace("@", scaplib.FIXTURES + "/") for a in row["args"]]
+        content = os.path.join(scaplib.FIXTURES, row["content"])
+        try:
+            want = scaplib.oscap(root, content, None, work, args=args)
+            got = scaplib.verdicts(scaplib.stigwatch(root, content, None, work, args=args))
+        except RuntimeError as e:
+            tap.ok(False, f"{row['name']}: ran", e)
+            continue
+        for rule, pair in row.get("differs", {}).items():
+            tap.ok([want.pop(rule, None), got.pop(rule, None)] == pair, f"{row['name']}: {rule} differs as said")
+        if got.get(SCRIPT) == "notchecked":
+            del want[SCRIPT], got[SCRIPT]
+        diff = scaplib.differences(want, got)
+        tap.ok(len(got) >= row.get("rules", 1) and not diff, f"{row['name']}: verdicts equal oscap's", "\n".join(diff))
+
+
+def refusals(tap, work):
+    """Command lines that both refuse with exit status 1."""
+    with open(os.path.join(scaplib.REPO, "tests", "cases", "xccdf.json"), encoding="utf-8") as f:
+        table = json.load(f)
+    for row in table["refused"]:
+        args = [a.replace("@", scaplib.FIXTURES + "/") for a in row["args"]]
+        content = os.path.join(scaplib.FIXTURES, row["content"])
+        theirs = run("oscap", "xccdf", "eval", *args, content)[0]
+        p = subprocess.run([scaplib.STIGWATCH, "scan", f"dir:{work}", "--content", content, *args], capture_output=True,
+                           text=True)
+        tap.ok(p.returncode == 1 and row["says"] in p.stderr, f"{row['name']}: refused, and says why",
+               f"exit {p.returncode}: {p.stderr}")
+        tap.ok(theirs == row.get("oscap", 1), f"{row['name']}: oscap's exit status", theirs)
 
 
 def result_file(tap, root, work):
@@ -95,6 +136,8 @@ def main():
         tap.ok(rc == 0 and os.path.exists(stream), "oscap composes a data stream of it", text)
         for profile in PROFILES:
             compare(tap, f"data stream, profile {profile or 'none'}", root, stream, work, profile)
+        rows(tap, work)
+        refusals(tap, work)
         result_file(tap, root, work)
         bad_input(tap, root, work)
     tap.done()

@@ -10,6 +10,10 @@ enum opt {
 	OPT_PROFILE,
 	OPT_DATASTREAM_ID,
 	OPT_XCCDF_ID,
+	OPT_TAILORING_FILE,
+	OPT_TAILORING_ID,
+	OPT_RULE,
+	OPT_SKIP_RULE,
 	OPT_SCE,
 	OPT_ENV,
 	OPT_IMAGE_CONFIG,
@@ -47,6 +51,10 @@ static const struct {
 	{"profile", OPT_PROFILE, "ID", "profile: whole id, unique ending, or (all)"},
 	{"datastream-id", OPT_DATASTREAM_ID, "ID", "one of several data streams"},
 	{"xccdf-id", OPT_XCCDF_ID, "ID", "one of several benchmarks"},
+	{"tailoring-file", OPT_TAILORING_FILE, "FILE", "XCCDF Tailoring with profiles of its own"},
+	{"tailoring-id", OPT_TAILORING_ID, "ID", "the same from a component of the data stream"},
+	{"rule", OPT_RULE, "ID", "judge this rule only (may be repeated)"},
+	{"skip-rule", OPT_SKIP_RULE, "ID", "leave this rule out (may be repeated)"},
 	{"sce", OPT_SCE, "MODE", "scripts of the content: sandbox (default) or off"},
 	{"env", OPT_ENV, "NAME=VALUE", "a variable of the image's configuration (dir: targets)"},
 	{"image-config", OPT_IMAGE_CONFIG, "FILE", "OCI image configuration of a dir: target"},
@@ -243,6 +251,14 @@ static int parse_env(struct cli *c, const char *arg)
 	return 0;
 }
 
+static int add_rule(const char *option, const char **list, size_t *n, const char *id)
+{
+	if (*n == CLI_MAX_RULES)
+		return bad(option, id, "fewer rules");
+	list[(*n)++] = id;
+	return 0;
+}
+
 static int parse_choice(struct cli *c, enum opt id, const char *arg)
 {
 	static const char *const sce[] = {"sandbox", "off"};
@@ -282,6 +298,8 @@ static int take_text(struct cli *c, enum opt id, const char *arg)
 		{OPT_PROFILE, &c->profile},
 		{OPT_DATASTREAM_ID, &c->datastream_id},
 		{OPT_XCCDF_ID, &c->xccdf_id},
+		{OPT_TAILORING_FILE, &c->tailoring_file},
+		{OPT_TAILORING_ID, &c->tailoring_id},
 		{OPT_IMAGE_CONFIG, &c->image_config},
 		{OPT_DOCKER_SOCKET, &c->docker_socket},
 		{OPT_BASELINE, &c->baseline},
@@ -306,6 +324,10 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 	switch (id) {
 	case OPT_ENV:
 		return parse_env(c, arg);
+	case OPT_RULE:
+		return add_rule("rule", c->rules, &c->n_rules, arg);
+	case OPT_SKIP_RULE:
+		return add_rule("skip-rule", c->skip_rules, &c->n_skip_rules, arg);
 	case OPT_IMAGE:
 		return add_selector(c, SW_SELECT_IMAGE, arg);
 	case OPT_LABEL:

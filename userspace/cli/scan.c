@@ -17,7 +17,9 @@ int64_t cli_now(void)
 int cli_load_content(const struct cli *c, struct sw_content **ret_content, struct sw_error *err)
 {
 	const struct sw_content_options co = {.datastream_id = c->datastream_id,
-					      .benchmark_id = c->xccdf_id};
+					      .benchmark_id = c->xccdf_id,
+					      .tailoring_path = c->tailoring_file,
+					      .tailoring_id = c->tailoring_id};
 	const char *id;
 	int rc;
 
@@ -47,6 +49,11 @@ static void on_progress(void *ctx, size_t done, size_t total, const char *rule_i
 		fprintf(stderr, "\r\033[Kstigwatch: scanning, rule %zu of %zu", done, total);
 }
 
+static int64_t clock_now(void *ctx)
+{
+	return cli_now();
+}
+
 int cli_scan_target(const struct cli *c, struct sw_content *content, struct sw_target *target,
 		    struct sw_result **ret_result, struct sw_error *err)
 {
@@ -57,6 +64,11 @@ int cli_scan_target(const struct cli *c, struct sw_content *content, struct sw_t
 		.now = cli_now(),
 		.progress = on_progress,
 		.progress_ctx = &shown,
+		.rules = c->rules,
+		.n_rules = c->n_rules,
+		.skip_rules = c->skip_rules,
+		.n_skip_rules = c->n_skip_rules,
+		.clock = clock_now,
 	};
 	int rc = sw_scan(content, target, &so, ret_result, err);
 
