@@ -133,5 +133,5 @@ int sw_target_walk_path(struct sw_target *t, const char *path, const struct sw_w
 /* Whether the file system an open descriptor is on lives on another machine. */
 bool sw_target_is_remote(int fd);
 /* 1: the object has a POSIX access ACL beyond its mode, 0: none, -EOPNOTSUPP: no such thing here.
- * Follows links. */
+ * Follows no final link. */
 int sw_target_has_acl(struct sw_target *t, const char *path);
