@@ -83,16 +83,20 @@ static void test_choice(void **state)
 		int rc;
 		const char *expect; /* benchmark id, or part of the message */
 	} cases[] = {
-		{{NULL, NULL},
+		{{.datastream_id = NULL, .benchmark_id = NULL},
 		 -EINVAL,
 		 "choose one of: stream s1 benchmark b1, stream s2 benchmark b2, stream s2 "
 		 "benchmark b3"},
-		{{"s1", NULL}, 0, "b1"},
-		{{"s2", NULL}, -EINVAL, "several benchmarks"},
-		{{"s2", "b3"}, 0, "b3"},
-		{{NULL, "b2"}, 0, "b2"},
-		{{"s1", "b2"}, -ENOENT, "no benchmark \"b2\"; has: stream s1 benchmark b1"},
-		{{"s9", NULL}, -ENOENT, "no data stream \"s9\" with a benchmark; has: s1 s2"},
+		{{.datastream_id = "s1", .benchmark_id = NULL}, 0, "b1"},
+		{{.datastream_id = "s2", .benchmark_id = NULL}, -EINVAL, "several benchmarks"},
+		{{.datastream_id = "s2", .benchmark_id = "b3"}, 0, "b3"},
+		{{.datastream_id = NULL, .benchmark_id = "b2"}, 0, "b2"},
+		{{.datastream_id = "s1", .benchmark_id = "b2"},
+		 -ENOENT,
+		 "no benchmark \"b2\"; has: stream s1 benchmark b1"},
+		{{.datastream_id = "s9", .benchmark_id = NULL},
+		 -ENOENT,
+		 "no data stream \"s9\" with a benchmark; has: s1 s2"},
 	};
 	struct sw_source *s;
 	struct sw_error err;
