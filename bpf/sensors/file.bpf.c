@@ -175,8 +175,10 @@ SW_FN int on_open(long ret, u32 flags)
 	if (!t)
 		return 0;
 	file = fd_file(task, ret);
-	if (!file)
+	if (!file) { /* moved away by a sibling thread between the call and its exit */
+		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
 		return 0;
+	}
 	mode = BPF_CORE_READ(file, f_mode);
 	if (!(mode & (FMODE_WRITE | FMODE_CREATED)) && !(flags & O_TRUNC))
 		return 0;
