@@ -77,6 +77,14 @@ static bool needs_docker(const struct sw_monitor_options *o)
 	return false;
 }
 
+/* One that has ended since it was listed is no error: there is nothing of it left to watch. */
+static int watch_running(struct monitor *m, const struct sw_container *c, struct sw_error *err)
+{
+	int rc = watch_existing(m, c->id, c->pid, NULL, err);
+
+	return rc == -ENOENT || rc == -ESRCH ? 0 : rc;
+}
+
 static int watch_running_containers(struct monitor *m, struct sw_error *err)
 {
 	struct sw_container **list = NULL;
@@ -90,7 +98,7 @@ static int watch_running_containers(struct monitor *m, struct sw_error *err)
 			wanted |= sw_selector_matches(&m->opts->selectors[k], list[i]);
 		if (wanted && rc == 0) {
 			if (list[i]->pid > 0)
-				rc = watch_existing(m, list[i]->id, list[i]->pid, NULL, err);
+				rc = watch_running(m, list[i], err);
 			else
 				preparer_want(m->preparer, list[i]->id);
 		}
