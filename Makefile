@@ -100,7 +100,7 @@ $(O)/tests/unit/%: tests/unit/%.c $(O)/libuser.a $(O)/libengine.a
 	$(call say,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) -Wno-missing-prototypes $(CFLAGS) $(INC_ENGINE) $(INC_USER) -Itests -MMD -MP $(LDFLAGS_ALL) \
 		-o $@ $< -Wl,--start-group $(O)/libuser.a $(O)/libengine.a -Wl,--end-group $(LDLIBS) -lcmocka
-$(O)/actors/%: tests/actors/%.c Makefile
+$(O)/actors/%: tests/actors/%.c $(wildcard tests/actors/*.h) Makefile
 	$(call say,ACTOR,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o $@ $<
 $(O)/tests/fuzz/%: tests/fuzz/%.c $(ENGINE_SRC) $(USER_SRC) | $(SKEL)

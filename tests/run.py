@@ -22,12 +22,14 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SUITES = ("scap", "sensor", "e2e", "clients", "vm")
+PRIVILEGED = ("test_live",)  # unit tests that load programs into the kernel: not for --fast
 UNIT_LIMIT = 60
 SUITE_LIMIT = 420
 OUTPUT_MAX = 20000
 
 PLAN = re.compile(r"^1\.\.(\d+)(?:\s*#\s*skip\b\s*(.*))?\s*$", re.I)
 LINE = re.compile(r"^(not )?ok\b\s*(\d+)?\s*(?:-\s*)?(.*)$")
+REASON = re.compile(r"^(?:#\s*)?skipped: (.+?)[:\s]*$")  # what a cmocka test prints before it skips
 SKIP = re.compile(r"#\s*skip\b:?\s*(.*)$", re.I)
 
 
@@ -48,8 +50,10 @@ class Outcome:
 
 def parse_tap(text, outcome):
     """Counts the lines of every TAP stream in text; several plans (one per cmocka group) add up."""
-    planned, seen = None, 0
+    planned, seen, reason = None, 0, "skipped by the test, which gives no reason"
     for line in text.splitlines():
+        said = REASON.match(line)
+        reason = said[1] if said else reason
         plan = PLAN.match(line)
         if plan:
             planned = (planned or 0) + int(plan[1])
@@ -64,7 +68,7 @@ def parse_tap(text, outcome):
         name = SKIP.sub("", test[3]).strip()
         if skip and not name:
             # cmocka's form, which is "not ok N # SKIP name" in some versions
-            outcome.skips.append((skip[1], "skipped by the test"))
+            outcome.skips.append((skip[1], reason))
         elif test[1]:
             outcome.fail(name or "test %d" % seen)
         elif skip:
@@ -111,8 +115,10 @@ def run_suite(name, argv, env, limit):
     return outcome
 
 
-def unit_suites(build, env):
+def unit_suites(build, env, fast):
     for source in sorted((ROOT / "tests/unit").rglob("test_*.c")):
+        if fast and source.stem in PRIVILEGED:
+            continue
         binary = build / source.relative_to(ROOT).with_suffix("")
         name = str(source.relative_to(ROOT / "tests").with_suffix(""))
         yield name, [str(binary)], dict(env, CMOCKA_MESSAGE_OUTPUT="TAP"), UNIT_LIMIT
@@ -196,7 +202,7 @@ def main():
         return not args.filters or any(f in suite[0] for f in args.filters)
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for outcome in pool.map(lambda s: run_suite(*s), filter(wanted, unit_suites(build, env))):
+        for outcome in pool.map(lambda s: run_suite(*s), filter(wanted, unit_suites(build, env, args.fast))):
             outcomes.append(outcome)
             show(outcome)
     # the others share the kernel, the daemon and the clock: one at a time
