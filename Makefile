@@ -103,10 +103,19 @@ $(O)/tests/unit/%: tests/unit/%.c $(O)/libuser.a $(O)/libengine.a
 $(O)/actors/%: tests/actors/%.c $(wildcard tests/actors/*.h) Makefile
 	$(call say,ACTOR,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o $@ $<
-$(O)/tests/fuzz/%: tests/fuzz/%.c $(ENGINE_SRC) $(USER_SRC) | $(SKEL)
+FUZZ_CC = $(CLANG) -std=gnu17 -D_GNU_SOURCE -DSW_VERSION='"fuzz"' -g -O1 -fno-sanitize-recover=undefined \
+	$(shell $(PKG_CONFIG) --cflags $(LIBS_PC) 2>/dev/null)
+FUZZ_OBJ := $(ENGINE_SRC:%.c=$(O)/fuzzobj/%.o) $(USER_SRC:%.c=$(O)/fuzzobj/%.o)
+$(O)/fuzzobj/engine/%.o: engine/%.c Makefile
+	$(Q)mkdir -p $(@D) && $(FUZZ_CC) -fsanitize=fuzzer-no-link,address,undefined $(INC_ENGINE) -MMD -MP -c -o $@ $<
+$(O)/fuzzobj/userspace/%.o: userspace/%.c Makefile | $(SKEL)
+	$(Q)mkdir -p $(@D) && $(FUZZ_CC) -fsanitize=fuzzer-no-link,address,undefined $(INC_USER) -MMD -MP -c -o $@ $<
+$(O)/libfuzz.a: $(FUZZ_OBJ) $(USER_ASM:%.S=$(O)/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(O)/tests/fuzz/%: tests/fuzz/%.c $(O)/libfuzz.a
 	$(call say,FUZZ,$@)
-	$(Q)mkdir -p $(@D) && $(CLANG) -std=gnu17 -D_GNU_SOURCE -DSW_VERSION='"fuzz"' -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		$(shell $(PKG_CONFIG) --cflags $(LIBS_PC) 2>/dev/null) $(INC_ENGINE) $(INC_USER) -o $@ $< $(ENGINE_SRC) $(USER_SRC) $(USER_ASM) -Icontent $(LDLIBS)
+	$(Q)mkdir -p $(@D) && $(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(INC_ENGINE) $(INC_USER) -o $@ $< $(O)/libfuzz.a $(LDLIBS)
 tests: $(UNIT_BIN) $(ACTOR_BIN)
 
 demo: deps
