@@ -84,6 +84,7 @@ struct sw_xml_node *sw_xml_add(struct sw_xml_node *parent, const char *ns, const
 struct sw_xml_node *sw_xml_add_before(struct sw_xml_node *node, const char *ns, const char *name,
 				      const char *text);
 int sw_xml_set_attr(struct sw_xml_node *node, const char *name, const char *value); /* or -ENOMEM */
+void sw_xml_unset_attr(struct sw_xml_node *node, const char *name);
 int sw_xml_add_text(struct sw_xml_node *node, const char *text);
 /* Appends a deep copy of node to parent; elements in parent's namespace take parent's prefix. */
 struct sw_xml_node *sw_xml_import(struct sw_xml_node *parent, const struct sw_xml_node *node);

@@ -127,6 +127,11 @@ int sw_xml_set_attr(struct sw_xml_node *node, const char *name, const char *valu
 		       : -ENOMEM;
 }
 
+void sw_xml_unset_attr(struct sw_xml_node *node, const char *name)
+{
+	xmlUnsetProp(from_node(node), (const xmlChar *)name);
+}
+
 int sw_xml_add_text(struct sw_xml_node *node, const char *text)
 {
 	_cleanup_free_ char *cleaned = clean(text);

@@ -4,8 +4,11 @@
 #include "source/source.h"
 #include "stigwatch/engine.h"
 
+#define NS_XHTML "http://www.w3.org/1999/xhtml"
+
 /* Text that is being laid out: white space is held back until a word follows. */
 struct layout {
+	const struct sw_subst *subst;
 	struct sw_strbuf out;
 	int newlines; /* in the white space seen since the last word */
 	bool space;   /* white space was seen */
@@ -43,6 +46,31 @@ static void add_words(struct layout *l, const char *text)
 	}
 }
 
+/* What stands elsewhere; what nothing defines shows its id, which says more than nothing. */
+static void add_named(struct layout *l, const char *id, bool title)
+{
+	_cleanup_free_ char *text = sw_subst_text(l->subst, id, title);
+
+	add_words(l, text ? text : id);
+}
+
+static void add_reference(struct layout *l, const struct sw_xml_node *element)
+{
+	static const char value[] = "#xccdf:value:", title[] = "#xccdf:title:";
+	const char *data;
+
+	if (sw_xml_is(element, SW_NS_XCCDF, "sub")) {
+		add_named(l, sw_xml_attr_or(element, "idref", ""),
+			  !strcmp(sw_xml_attr_or(element, "use", "value"), "title"));
+	} else if (sw_xml_is(element, NS_XHTML, "object")) {
+		data = sw_xml_attr_or(element, "data", "");
+		if (!strncmp(data, value, strlen(value)))
+			add_named(l, data + strlen(value), false);
+		else if (!strncmp(data, title, strlen(title)))
+			add_named(l, data + strlen(title), true);
+	}
+}
+
 static int on_event(void *ctx, enum sw_xml_event event, const struct sw_xml_node *element,
 		    const char *text)
 {
@@ -60,17 +88,17 @@ static int on_event(void *ctx, enum sw_xml_event event, const struct sw_xml_node
 			l->block = true;
 	if (event == SW_XML_START && !strcmp(sw_xml_name(element), "li"))
 		l->item = true;
-	/* A Value's place in the text: its id says more than nothing. */
-	if (event == SW_XML_START && sw_xml_is(element, SW_NS_XCCDF, "sub"))
-		add_words(l, sw_xml_attr_or(element, "idref", ""));
+	if (event == SW_XML_START)
+		add_reference(l, element);
 	return 0;
 }
 
 /* Absent child: 0 and *ret_text stays NULL. */
-static int plain_text(const struct sw_xml_node *parent, const char *name, char **ret_text)
+static int plain_text(const struct sw_subst *subst, const struct sw_xml_node *parent,
+		      const char *name, char **ret_text)
 {
 	const struct sw_xml_node *node = sw_xml_child(parent, SW_NS_XCCDF, name);
-	struct layout l = {};
+	struct layout l = {.subst = subst};
 
 	if (!node)
 		return 0;
@@ -117,11 +145,12 @@ static int references(const struct sw_xml_node *rule, struct sw_rule_result *rr)
 	return 0;
 }
 
-static int collapse_child(const struct sw_xml_node *parent, const char *name, char **ret_text)
+static int collapse_child(const struct sw_subst *subst, const struct sw_xml_node *parent,
+			  const char *name, char **ret_text)
 {
 	_cleanup_free_ char *text = NULL;
 
-	if (plain_text(parent, name, &text) < 0)
+	if (plain_text(subst, parent, name, &text) < 0)
 		return -ENOMEM;
 	if (!text || !*text)
 		return 0;
@@ -129,8 +158,8 @@ static int collapse_child(const struct sw_xml_node *parent, const char *name, ch
 	return *ret_text ? 0 : -ENOMEM;
 }
 
-static int describe(const struct sw_xml_node *rule, const struct sw_xml_node *group,
-		    struct sw_rule_result *rr)
+static int describe(const struct sw_subst *subst, const struct sw_xml_node *rule,
+		    const struct sw_xml_node *group, struct sw_rule_result *rr)
 {
 	enum sw_severity severity =
 		sw_severity_from_str(sw_xml_attr_or(rule, "severity", "unknown"));
@@ -144,17 +173,17 @@ static int describe(const struct sw_xml_node *rule, const struct sw_xml_node *gr
 		return -ENOMEM;
 	rc = sw_str_replace(&rr->role, sw_xml_attr(rule, "role"));
 	if (rc == 0)
-		rc = collapse_child(rule, "title", &rr->title);
+		rc = collapse_child(subst, rule, "title", &rr->title);
 	if (rc == 0)
-		rc = plain_text(rule, "description", &rr->description);
+		rc = plain_text(subst, rule, "description", &rr->description);
 	if (rc == 0)
-		rc = plain_text(rule, "rationale", &rr->rationale);
+		rc = plain_text(subst, rule, "rationale", &rr->rationale);
 	if (rc == 0)
-		rc = plain_text(rule, "fixtext", &rr->fixtext);
+		rc = plain_text(subst, rule, "fixtext", &rr->fixtext);
 	if (rc == 0 && group)
 		rc = sw_str_replace(&rr->group_id, sw_xml_attr(group, "id"));
 	if (rc == 0 && group)
-		rc = collapse_child(group, "title", &rr->group_title);
+		rc = collapse_child(subst, group, "title", &rr->group_title);
 	return rc < 0 ? rc : references(rule, rr);
 }
 
@@ -163,7 +192,9 @@ struct sw_rule_result *sw_result_add_rule(struct sw_result *r, const struct sw_x
 {
 	struct sw_rule_result *rr = &r->rules[r->n_rules];
 
-	if (describe(rule, group, rr) < 0) {
+	if (!r->subst && sw_subst_new(sw_xml_root(r->doc), r, &r->subst) < 0)
+		return NULL;
+	if (describe(r->subst, rule, group, rr) < 0) {
 		sw_rule_result_release(rr);
 		return NULL;
 	}

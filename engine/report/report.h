@@ -30,6 +30,14 @@ int sw_result_add_address(struct sw_result *r, const char *address);
  * verdicts. */
 int sw_result_score(struct sw_result *r);
 
+/* Text for <sub idref="ID"/>: heap; NULL when nothing bears that id, or no memory. title: the
+ * item's, else a Value's bound value. The table borrows from benchmark and from r's values. */
+struct sw_subst;
+int sw_subst_new(const struct sw_xml_node *benchmark, const struct sw_result *r,
+		 struct sw_subst **ret_subst);
+void sw_subst_free(struct sw_subst *s);
+char *sw_subst_text(const struct sw_subst *s, const char *id, bool title);
+
 /* Releases what one rule's result owns. */
 void sw_rule_result_release(struct sw_rule_result *rr);
 

@@ -74,6 +74,7 @@ void sw_result_free(struct sw_result *r)
 	free(r->end_time);
 	free(r->content_path);
 	free(r->content_sha256);
+	sw_subst_free(r->subst);
 	sw_xml_doc_free(r->doc);
 	free(r);
 }

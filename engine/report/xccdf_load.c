@@ -314,8 +314,9 @@ static int load(struct load *l, const char *data, size_t len)
 	l->r = sw_result_new(root, count_rules(root));
 	if (!l->r)
 		return no_memory(l);
-	rc = read_rule_results(l);
-	return rc < 0 ? rc : read_frame(l);
+	/* The frame first: its Values stand in the texts of rules. */
+	rc = read_frame(l);
+	return rc < 0 ? rc : read_rule_results(l);
 }
 
 int sw_result_load(const char *path, struct sw_result **ret_result, struct sw_error *err)

@@ -184,9 +184,9 @@ int sw_source_open_mem(const struct sw_document *docs, size_t n_docs,
 	return 0;
 }
 
-const struct sw_xml_node *sw_source_benchmark(const struct sw_source *s)
+struct sw_xml_node *sw_source_benchmark(const struct sw_source *s)
 {
-	return s->benchmark;
+	return (struct sw_xml_node *)s->benchmark;
 }
 
 const char *sw_source_sha256(const struct sw_source *s)

@@ -34,7 +34,8 @@ void sw_source_free(struct sw_source *s);
 SW_DEFINE_CLEANUP(struct sw_source *, source, sw_source_free)
 #define _cleanup_source_ _cleanup_(sw_cleanup_source)
 
-const struct sw_xml_node *sw_source_benchmark(const struct sw_source *s);
+/* The tree is the source's own: whoever loads the benchmark may settle it (extends, prefixes). */
+struct sw_xml_node *sw_source_benchmark(const struct sw_source *s);
 /* The <Tailoring> that the options named, or NULL; its name is a path or a component's id. */
 const struct sw_xml_node *sw_source_tailoring(const struct sw_source *s, const char **ret_name);
 const char *sw_source_sha256(const struct sw_source *s);

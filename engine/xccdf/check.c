@@ -13,7 +13,7 @@ static bool supported(const char *system)
  * The check to run: complex-check first; else of those that fit the refined selector (or have none)
  * the last whose system we have, as oscap takes it. Without any of ours, the first there is.
  */
-static const struct sw_xml_node *choose(const struct sw_xml_node *rule, const char *selector)
+const struct sw_xml_node *check_choose(const struct sw_xml_node *rule, const char *selector)
 {
 	const struct sw_xml_node *complex = sw_xml_child(rule, SW_NS_XCCDF, "complex-check");
 	const struct sw_xml_node *chosen = NULL, *exact = NULL;
@@ -34,47 +34,6 @@ static const struct sw_xml_node *choose(const struct sw_xml_node *rule, const ch
 	return sw_xml_child(rule, SW_NS_XCCDF, "check");
 }
 
-static int export_check(struct scan *scan, const struct sw_xml_node *check)
-{
-	const struct sw_xml_node *ref = sw_xml_child(check, SW_NS_XCCDF, "check-content-ref");
-	const struct bound_value *value;
-	int rc = 0;
-
-	SW_XML_FOREACH (node, check, SW_NS_XCCDF, NULL) {
-		if (sw_xml_is(node, NULL, "check") || sw_xml_is(node, NULL, "complex-check"))
-			rc = export_check(scan, node);
-		else if (sw_xml_is(node, NULL, "check-export") && ref &&
-			 !strcmp(sw_xml_attr_or(check, "system", ""), SW_CHECK_SYSTEM_OVAL)) {
-			value = policy_value(&scan->policy, sw_xml_attr_or(node, "value-id", ""));
-			if (value)
-				rc = engines_export(scan->engines, sw_xml_attr_or(ref, "href", ""),
-						    sw_xml_attr_or(node, "export-name", ""),
-						    value->text);
-		}
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
-int checks_export(struct scan *scan)
-{
-	const struct sw_content *c = scan->content;
-	const struct sw_xml_node *check;
-	size_t i;
-	int rc;
-
-	for (i = 0; i < c->n_items; i++) {
-		if (!c->items[i].is_rule || !scan->policy.items[i].effective)
-			continue;
-		check = choose(c->items[i].node, scan->policy.items[i].selector);
-		rc = check ? export_check(scan, check) : 0;
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
 /* What judging one check gives beside its verdict. */
 struct outcome {
 	enum sw_verdict verdict;
@@ -84,27 +43,51 @@ struct outcome {
 };
 
 /* Content-refs are alternatives: the first whose document can be had counts (6.4.4.4.3). */
-static void run_oval(struct scan *scan, const struct sw_xml_node *check, struct outcome *out)
+static void ask_oval(struct scan *scan, const struct sw_xml_node *check, struct oval_request *req,
+		     struct outcome *out)
 {
 	struct oval_answer answer;
 	bool any = false;
 
 	SW_XML_FOREACH (ref, check, SW_NS_XCCDF, "check-content-ref") {
-		const char *href = sw_xml_attr_or(ref, "href", "");
-		const char *name = sw_xml_attr(ref, "name");
-
+		req->href = sw_xml_attr_or(ref, "href", "");
+		req->name = sw_xml_attr(ref, "name");
 		sw_strbuf_release(&out->message);
-		engines_oval(scan->engines, SW_NO_DICTIONARY, href, name, &out->message, &answer);
+		engines_oval(scan->engines, req, &out->message, &answer);
 		out->verdict = answer.verdict;
 		out->vacuous = answer.vacuous;
-		out->href = href;
-		out->name = name;
+		out->href = req->href;
+		out->name = req->name;
 		any = true;
 		if (answer.verdict != SW_VERDICT_NOTCHECKED)
 			return;
 	}
 	if (!any)
 		sw_strbuf_adds(&out->message, "the check refers to no content");
+}
+
+/* What is exported must be there: without it nothing can be said. */
+static void run_oval(struct scan *scan, const struct sw_xml_node *check,
+		     void (*ask)(struct scan *, const struct sw_xml_node *, struct oval_request *,
+				 struct outcome *),
+		     struct outcome *out)
+{
+	_cleanup_(exports_release) struct exports x = {};
+	struct oval_request req = {.dictionary = SW_NO_DICTIONARY};
+
+	if (exports_gather(&x, &scan->policy, check) < 0) {
+		out->verdict = SW_VERDICT_ERROR;
+		sw_strbuf_adds(&out->message, "no memory");
+		return;
+	}
+	if (x.missing) {
+		out->verdict = SW_VERDICT_UNKNOWN;
+		sw_strbuf_addf(&out->message, "there is no value to export for %s", x.missing);
+		return;
+	}
+	req.exports = x.list;
+	req.n_exports = x.n;
+	ask(scan, check, &req, out);
 }
 
 static void run_sce(struct scan *scan, const struct sw_xml_node *check, struct outcome *out)
@@ -137,7 +120,7 @@ static void run_check(struct scan *scan, const struct sw_xml_node *check, struct
 
 	out->verdict = SW_VERDICT_NOTCHECKED;
 	if (!strcmp(system, SW_CHECK_SYSTEM_OVAL))
-		run_oval(scan, check, out);
+		run_oval(scan, check, ask_oval, out);
 	else if (!strcmp(system, SW_CHECK_SYSTEM_SCE))
 		run_sce(scan, check, out);
 	else if (!strcmp(system, SW_CHECK_SYSTEM_RUNTIME))
@@ -191,6 +174,63 @@ static void run_complex(struct scan *scan, const struct sw_xml_node *complex, st
 		negate(out);
 }
 
+/* Each definition of the document by itself; the rule's verdict is the worst of them. */
+static void ask_each(struct scan *scan, const struct sw_xml_node *check, struct oval_request *req,
+		     struct outcome *out)
+{
+	bool negated = sw_xml_attr_bool(check, "negate", false);
+	struct outcome one;
+	size_t i;
+
+	for (i = 0; (req->name = engines_definition(scan->engines, req, i)); i++) {
+		struct oval_answer answer;
+
+		one = (struct outcome){};
+		engines_oval(scan->engines, req, &one.message, &answer);
+		one.verdict = answer.verdict;
+		if (negated)
+			negate(&one);
+		out->vacuous = out->vacuous || answer.vacuous;
+		out->verdict = i ? sw_verdict_worst(out->verdict, one.verdict) : one.verdict;
+		sw_strbuf_addf(&out->message, "%s%s: %s", i ? "\n" : "", req->name,
+			       sw_verdict_str(one.verdict));
+		if (one.message.len)
+			sw_strbuf_addf(&out->message, "\n%s", one.message.data);
+		sw_strbuf_release(&one.message);
+	}
+	if (!i) {
+		out->verdict = SW_VERDICT_UNKNOWN;
+		sw_strbuf_adds(&out->message, "the document holds no definition");
+	}
+}
+
+/* multi-check (6.4.4.4, @multi-check): of the first document that can be had, if no name is given.
+ */
+static void ask_multi(struct scan *scan, const struct sw_xml_node *check, struct oval_request *req,
+		      struct outcome *out)
+{
+	SW_XML_FOREACH (ref, check, SW_NS_XCCDF, "check-content-ref") {
+		req->href = sw_xml_attr_or(ref, "href", "");
+		req->name = sw_xml_attr(ref, "name");
+		if (req->name)
+			break;
+		if (!engines_has(scan->engines, req))
+			continue;
+		out->href = req->href;
+		ask_each(scan, check, req, out);
+		return;
+	}
+	ask_oval(scan, check, req, out);
+	if (sw_xml_attr_bool(check, "negate", false))
+		negate(out);
+}
+
+static bool is_multi(const struct sw_xml_node *check)
+{
+	return sw_xml_attr_bool(check, "multi-check", false) &&
+	       !strcmp(sw_xml_attr_or(check, "system", ""), SW_CHECK_SYSTEM_OVAL);
+}
+
 static int record(const struct sw_xml_node *check, const struct outcome *out,
 		  struct sw_rule_result *rr)
 {
@@ -209,7 +249,7 @@ static int record(const struct sw_xml_node *check, const struct outcome *out,
 void check_rule(struct scan *scan, const struct item *item, struct sw_rule_result *rr)
 {
 	const struct item_policy *ip = &scan->policy.items[item - scan->content->items];
-	const struct sw_xml_node *check = choose(item->node, ip->selector);
+	const struct sw_xml_node *check = check_choose(item->node, ip->selector);
 	struct outcome out = {};
 
 	rr->verdict = SW_VERDICT_NOTCHECKED;
@@ -223,6 +263,8 @@ void check_rule(struct scan *scan, const struct item *item, struct sw_rule_resul
 	}
 	if (sw_xml_is(check, NULL, "complex-check"))
 		run_complex(scan, check, &out);
+	else if (is_multi(check))
+		run_oval(scan, check, ask_multi, &out);
 	else
 		run_check(scan, check, &out);
 	/* Judged, told, not counted (6.4.4.2, @role). */

@@ -35,7 +35,9 @@ static int content_new(struct sw_source *source, struct sw_content **ret_content
 	if (!sw_xml_attr(c->benchmark, "id"))
 		return sw_error_set(err, EINVAL, "%s:%ld: <Benchmark> without an id",
 				    sw_source_name(source), sw_xml_line(c->benchmark));
-	rc = content_index(c, err);
+	rc = content_resolve(sw_source_benchmark(source), sw_source_name(source), err);
+	if (rc == 0)
+		rc = content_index(c, err);
 	if (rc < 0)
 		return rc;
 	*ret_content = TAKE(c);

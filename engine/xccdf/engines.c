@@ -8,6 +8,8 @@ struct engine {
 	char *href;
 	struct sw_oval_doc *doc;
 	struct sw_oval_session *session;
+	struct export *exports; /* owned; what its variables were set to */
+	size_t n_exports, cap_exports;
 	int rc; /* why doc or session is missing */
 	struct sw_error err;
 };
@@ -30,17 +32,28 @@ struct engines *engines_new(struct sw_content *c, struct sw_target *t)
 	return e;
 }
 
+static void engine_release(struct engine *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->n_exports; i++) {
+		free((char *)g->exports[i].name);
+		free((char *)g->exports[i].value);
+	}
+	free(g->exports);
+	sw_oval_session_free(g->session);
+	sw_oval_doc_free(g->doc);
+	free(g->href);
+}
+
 void engines_free(struct engines *e)
 {
 	size_t i;
 
 	if (!e)
 		return;
-	for (i = 0; i < e->n; i++) {
-		sw_oval_session_free(e->list[i].session);
-		sw_oval_doc_free(e->list[i].doc);
-		free(e->list[i].href);
-	}
+	for (i = 0; i < e->n; i++)
+		engine_release(&e->list[i]);
 	free(e->list);
 	free(e);
 }
@@ -62,34 +75,104 @@ static int load(struct engines *e, struct engine *g)
 	return sw_oval_parse(doc.root, g->href, &g->doc, &g->err);
 }
 
-/* NULL only when memory ran out; a document that cannot be had is remembered with its reason. */
-static struct engine *get(struct engines *e, size_t dictionary, const char *href)
+/* The i-th value (from 0) that a list gives to one name; NULL when it has fewer. */
+static const char *nth(const struct export *list, size_t n, const char *name, size_t i)
 {
-	struct engine *g;
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		if (!strcmp(list[k].name, name) && i-- == 0)
+			return list[k].value;
+	return NULL;
+}
+
+/* No variable would need two values: each that the request sets is as it wants, or not set yet. */
+static bool fits(const struct engine *g, const struct oval_request *req)
+{
+	const char *name, *ours, *theirs;
+	size_t i, k;
+
+	for (i = 0; i < req->n_exports; i++) {
+		name = req->exports[i].name;
+		if (!nth(g->exports, g->n_exports, name, 0))
+			continue;
+		for (k = 0;; k++) {
+			ours = nth(g->exports, g->n_exports, name, k);
+			theirs = nth(req->exports, req->n_exports, name, k);
+			if (!ours || !theirs)
+				break;
+			if (strcmp(ours, theirs))
+				return false;
+		}
+		if (ours || theirs)
+			return false;
+	}
+	return true;
+}
+
+static struct engine *find(const struct engines *e, const struct oval_request *req)
+{
 	size_t i;
 
 	for (i = 0; i < e->n; i++)
-		if (e->list[i].dictionary == dictionary && !strcmp(e->list[i].href, href))
+		if (e->list[i].dictionary == req->dictionary &&
+		    !strcmp(e->list[i].href, req->href) && fits(&e->list[i], req))
 			return &e->list[i];
-	if (SW_GROW(e->list, e->n, e->cap) < 0)
-		return NULL;
-	g = &e->list[e->n];
-	*g = (struct engine){.dictionary = dictionary, .href = strdup(href)};
-	if (!g->href)
-		return NULL;
-	e->n++;
-	g->rc = load(e, g);
-	return g;
+	return NULL;
 }
 
-int engines_export(struct engines *e, const char *href, const char *variable, const char *value)
+static int set_variable(struct engine *g, const struct export *x)
 {
-	struct engine *g = get(e, SW_NO_DICTIONARY, href);
+	struct export copy;
 
-	if (!g)
+	if (SW_GROW(g->exports, g->n_exports, g->cap_exports) < 0)
+		return -ENOMEM;
+	copy = (struct export){strdup(x->name), strdup(x->value)};
+	g->exports[g->n_exports++] = copy;
+	if (!copy.name || !copy.value)
 		return -ENOMEM;
 	/* The reason for a missing document is told when a rule asks for it. */
-	return g->doc ? sw_oval_doc_set_external(g->doc, variable, value) : 0;
+	return g->doc ? sw_oval_doc_set_external(g->doc, x->name, x->value) : 0;
+}
+
+/* -ENOMEM, or -E2BIG for too many; a document that cannot be had is remembered with its reason. */
+static int get(struct engines *e, const struct oval_request *req, struct engine **ret_engine)
+{
+	struct engine *g = find(e, req);
+
+	if (!g) {
+		if (e->n == SW_LIMIT_OVAL_SESSIONS)
+			return -E2BIG;
+		if (SW_GROW(e->list, e->n, e->cap) < 0)
+			return -ENOMEM;
+		g = &e->list[e->n];
+		*g = (struct engine){.dictionary = req->dictionary, .href = strdup(req->href)};
+		if (!g->href)
+			return -ENOMEM;
+		e->n++;
+		g->rc = load(e, g);
+	}
+	*ret_engine = g;
+	return 0;
+}
+
+int engines_announce(struct engines *e, const struct oval_request *req)
+{
+	struct engine *g;
+	size_t i, known;
+	int rc = get(e, req, &g);
+
+	if (rc < 0)
+		return rc == -E2BIG ? 0 : rc; /* told when it is asked for */
+	known = g->n_exports;
+	for (i = 0; i < req->n_exports; i++) {
+		if (nth(g->exports, known, req->exports[i].name, 0))
+			continue;
+		rc = set_variable(g, &req->exports[i]);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
 }
 
 /* OVAL definition results as XCCDF results (XCCDF 1.2, table 40; OVAL classes). */
@@ -153,14 +236,34 @@ static const char *class_of(const struct engine *g, const char *wanted)
 	return "";
 }
 
-void engines_oval(struct engines *e, size_t dictionary, const char *href, const char *name,
-		  struct sw_strbuf *ret_message, struct oval_answer *ret_answer)
+bool engines_has(struct engines *e, const struct oval_request *req)
 {
-	struct engine *g = get(e, dictionary, href);
+	struct engine *g;
+
+	return get(e, req, &g) == 0 && g->doc;
+}
+
+const char *engines_definition(struct engines *e, const struct oval_request *req, size_t i)
+{
+	const char *id, *class, *title;
+	struct engine *g;
+
+	if (get(e, req, &g) < 0 || !g->doc || !sw_oval_doc_at(g->doc, i, &id, &class, &title))
+		return NULL;
+	return id;
+}
+
+void engines_oval(struct engines *e, const struct oval_request *req, struct sw_strbuf *ret_message,
+		  struct oval_answer *ret_answer)
+{
+	struct engine *g;
+	int rc = get(e, req, &g);
 
 	*ret_answer = (struct oval_answer){.verdict = SW_VERDICT_ERROR};
-	if (!g) {
-		sw_strbuf_adds(ret_message, "no memory");
+	if (rc < 0) {
+		sw_strbuf_adds(ret_message, rc == -E2BIG
+						    ? "variables have too many different values"
+						    : "no memory");
 		return;
 	}
 	if (g->doc && !g->session && !g->rc)
@@ -171,12 +274,12 @@ void engines_oval(struct engines *e, size_t dictionary, const char *href, const 
 			ret_answer->verdict = SW_VERDICT_NOTCHECKED;
 		return;
 	}
-	if (!name) {
+	if (!req->name) {
 		evaluate_all(g, ret_message, ret_answer);
-	} else if (sw_oval_doc_has(g->doc, name)) {
-		evaluate(g, name, class_of(g, name), ret_message, ret_answer);
+	} else if (sw_oval_doc_has(g->doc, req->name)) {
+		evaluate(g, req->name, class_of(g, req->name), ret_message, ret_answer);
 	} else {
-		sw_strbuf_addf(ret_message, "%s holds no definition \"%s\"", href, name);
+		sw_strbuf_addf(ret_message, "%s holds no definition \"%s\"", req->href, req->name);
 		ret_answer->verdict = SW_VERDICT_NOTCHECKED;
 	}
 }

@@ -32,6 +32,9 @@ struct sw_content {
 	size_t *by_id; /* indexes of items, sorted by id */
 };
 
+/* resolve.c */
+int content_resolve(struct sw_xml_node *benchmark, const char *name, struct sw_error *err);
+
 /* items.c */
 int content_index(struct sw_content *c, struct sw_error *err);
 /* The item with this id, or NULL. */
@@ -52,7 +55,7 @@ struct bound_value {
 	const char *id;
 	const char *type;
 	const char *oper;
-	char *text;
+	char *text; /* NULL: it has no value with the selector that was asked for */
 };
 
 struct policy {
@@ -91,22 +94,49 @@ struct engines;
 struct engines *engines_new(struct sw_content *c, struct sw_target *t);
 void engines_free(struct engines *e);
 #define SW_NO_DICTIONARY ((size_t)-1)
-/* A variable that a check exports, before the first evaluation of that document. */
-int engines_export(struct engines *e, const char *href, const char *variable, const char *value);
+/* What a check exports to the variables of its documents. */
+struct export
+{
+	const char *name, *value;
+};
+struct oval_request {
+	size_t dictionary; /* or SW_NO_DICTIONARY */
+	const char *href;
+	const char *name; /* NULL: every definition of the document, joined by AND */
+	const struct export *exports;
+	size_t n_exports;
+};
+/*
+ * What will be asked, before anything is evaluated: a document whose variables take different
+ * values for different checks gets one session for each.
+ */
+int engines_announce(struct engines *e, const struct oval_request *req);
 struct oval_answer {
 	enum sw_verdict verdict;
 	bool vacuous;
 	bool found; /* document and definition exist */
 };
-/* name NULL: every definition of the document, joined by AND. message gets text. */
-void engines_oval(struct engines *e, size_t dictionary, const char *href, const char *name,
-		  struct sw_strbuf *ret_message, struct oval_answer *ret_answer);
+/* message gets text. */
+void engines_oval(struct engines *e, const struct oval_request *req, struct sw_strbuf *ret_message,
+		  struct oval_answer *ret_answer);
+/* The document can be had; its i-th definition, NULL past the end. */
+bool engines_has(struct engines *e, const struct oval_request *req);
+const char *engines_definition(struct engines *e, const struct oval_request *req, size_t i);
 
 /* platform.c */
 /* The item and all around it apply to the target; else ret_reason gets the platform that does not.
  */
 bool item_applicable(struct engines *e, const struct sw_content *c, const struct item *item,
 		     struct sw_strbuf *ret_reason);
+
+/* export.c */
+struct exports {
+	struct export *list;
+	size_t n, cap;
+	const char *missing; /* id of a Value that is not there, or has no value */
+};
+int exports_gather(struct exports *x, const struct policy *p, const struct sw_xml_node *check);
+void exports_release(struct exports *x);
 
 /* check.c */
 struct scan {
@@ -116,7 +146,9 @@ struct scan {
 	struct policy policy;
 	struct engines *engines;
 };
-/* Registers what the selected rules' checks export; before any is evaluated. */
+/* The check of a rule that counts, by the refined selector (or NULL); NULL: it has none. */
+const struct sw_xml_node *check_choose(const struct sw_xml_node *rule, const char *selector);
+/* export.c: registers what the selected rules' checks export; before any is evaluated. */
 int checks_export(struct scan *scan);
 /* Fills verdict, message, vacuous and the check_ fields. */
 void check_rule(struct scan *scan, const struct item *item, struct sw_rule_result *rr);

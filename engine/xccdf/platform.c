@@ -24,7 +24,10 @@ static bool dictionary_item_true(struct engines *e, size_t dictionary,
 		if (!href || !definition ||
 		    strcmp(sw_xml_attr_or(check, "system", ""), SW_CHECK_SYSTEM_OVAL))
 			continue;
-		engines_oval(e, dictionary, href, definition, &message, &answer);
+		engines_oval(e,
+			     &(struct oval_request){
+				     .dictionary = dictionary, .href = href, .name = definition},
+			     &message, &answer);
 		if (answer.found && answer.verdict == SW_VERDICT_PASS)
 			return true;
 	}
@@ -68,8 +71,12 @@ static enum sw_verdict logical(struct engines *e, const struct sw_content *c,
 				      ? SW_VERDICT_PASS
 				      : SW_VERDICT_FAIL;
 		} else if (sw_xml_is(node, NULL, "check-fact-ref")) {
-			engines_oval(e, SW_NO_DICTIONARY, sw_xml_attr_or(node, "href", ""),
-				     sw_xml_attr(node, "id-ref"), &message, &answer);
+			engines_oval(
+				e,
+				&(struct oval_request){.dictionary = SW_NO_DICTIONARY,
+						       .href = sw_xml_attr_or(node, "href", ""),
+						       .name = sw_xml_attr_or(node, "id-ref", "")},
+				&message, &answer);
 			one = answer.verdict;
 		} else {
 			continue;

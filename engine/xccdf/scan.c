@@ -168,7 +168,8 @@ static int frame(struct sw_result *r, const struct scan *scan)
 	if (rc == 0)
 		rc = sw_str_replace(&r->content_sha256, sw_content_sha256(scan->content));
 	for (i = 0; rc == 0 && i < p->n_values; i++)
-		rc = sw_result_add_value(r, p->values[i].id, p->values[i].text);
+		rc = p->values[i].text ? sw_result_add_value(r, p->values[i].id, p->values[i].text)
+				       : 0;
 	return rc < 0 ? rc : add_facts(r, scan->content, scan->target);
 }
 

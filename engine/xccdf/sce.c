@@ -50,7 +50,7 @@ static int env_fill(struct env *env, const struct scan *scan, const struct sw_xm
 	SW_XML_FOREACH (node, check, SW_NS_XCCDF, "check-export") {
 		name = sw_xml_attr_or(node, "export-name", "");
 		v = policy_value(&scan->policy, sw_xml_attr_or(node, "value-id", ""));
-		if (!v || !shell_name(name))
+		if (!v || !v->text || !shell_name(name))
 			continue;
 		rc = env_add(env, "XCCDF_VALUE_", name, v->text);
 		if (rc == 0)

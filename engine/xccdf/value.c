@@ -34,8 +34,8 @@ static struct refinement refine(const struct sw_xml_node *const *chain, size_t n
 	return r;
 }
 
-/* The value element with this selector; without one, the first that has none, else the very first.
- */
+/* The value element with this selector, or NULL; without one, the first that has none, else the
+ * very first. */
 static const struct sw_xml_node *choose(const struct sw_xml_node *value, const char *selector)
 {
 	const struct sw_xml_node *plain = NULL;
@@ -48,6 +48,8 @@ static const struct sw_xml_node *choose(const struct sw_xml_node *value, const c
 		if (!plain && !*own)
 			plain = node;
 	}
+	if (selector && *selector)
+		return NULL;
 	return plain ? plain : sw_xml_child(value, SW_NS_XCCDF, "value");
 }
 
@@ -55,6 +57,7 @@ static int bind_value(struct policy *p, const struct sw_xml_node *node,
 		      const struct sw_xml_node *const *chain, size_t n)
 {
 	const char *id = sw_xml_attr(node, "id");
+	_cleanup_free_ char *text = NULL;
 	const struct sw_xml_node *chosen;
 	struct refinement r;
 
@@ -62,16 +65,21 @@ static int bind_value(struct policy *p, const struct sw_xml_node *node,
 		return 0;
 	r = refine(chain, n, id, sw_xml_attr(node, "cluster-id"));
 	chosen = r.set ? r.set : choose(node, r.selector);
+	if (chosen) {
+		text = sw_xml_text_trim(chosen);
+		if (!text)
+			return -ENOMEM;
+	}
 	if (SW_GROW(p->values, p->n_values, p->cap_values) < 0)
 		return -ENOMEM;
-	p->values[p->n_values] = (struct bound_value){
+	p->values[p->n_values++] = (struct bound_value){
 		.node = node,
 		.id = id,
 		.type = sw_xml_attr_or(node, "type", "string"),
 		.oper = r.oper ? r.oper : sw_xml_attr_or(node, "operator", "equals"),
-		.text = chosen ? sw_xml_text_trim(chosen) : strdup(""),
+		.text = TAKE(text),
 	};
-	return p->values[p->n_values++].text ? 0 : -ENOMEM;
+	return 0;
 }
 
 /* Values stand in the benchmark and in its Groups. */

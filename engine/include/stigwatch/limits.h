@@ -39,6 +39,7 @@
 #define SW_LIMIT_FILE_BYTES                                                                        \
 	(16ull << 30) /* one file that is hashed: a sparse file costs time without disk */
 #define SW_LIMIT_SET_ITEMS 200000u	 /* items an OVAL set holds in memory */
+#define SW_LIMIT_OVAL_SESSIONS 256	 /* documents of one scan; one more for each other value of a variable */
 #define SW_LIMIT_VARIABLE_VALUES 100000u /* values of one OVAL variable (concat multiplies) */
 
 /* Images in archives. Index, zstd's largest window (128 MiB) and the program fit 256 MiB together.

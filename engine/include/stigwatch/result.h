@@ -106,6 +106,7 @@ struct sw_result {
 	struct sw_name_value *values; /* Value ids with what they were bound to */
 	size_t n_values;
 	void *doc; /* engine-private: the benchmark's XML tree */
+	struct sw_subst *subst; /* engine-private: what its texts refer to */
 };
 
 void sw_result_free(struct sw_result *r);
