@@ -9,8 +9,8 @@
 #include "stigwatch/error.h"
 #include "stigwatch/limits.h"
 
-/* Each "[]" becomes some hundred bytes of memory: more of them than any real document has is refused
- * before it is parsed. Counts those inside strings, too, in a broken document only. */
+/* Each "[]" becomes some hundred bytes of memory: more of them than any real document has is
+ * refused before it is parsed. Counts those inside strings, too, in a broken document only. */
 static bool too_many(const char *data, size_t len)
 {
 	size_t n = 0;

@@ -102,7 +102,8 @@ enum sw_view {
 int sw_container_open(const struct sw_container *c, enum sw_view view,
 		      struct sw_target **ret_target, struct sw_error *err);
 /*
- * Parses and opens [SCHEME:]REF (design section 6). container and docker need the daemon; docker
+ * Parses and opens [SCHEME:]REF (design section 6). Archives need no privilege (stigwatch/image.h).
+ * container and docker need the daemon; docker
  * may be NULL for the default socket. image_config: an OCI/Docker image config JSON whose Env is
  * taken, or NULL. env: NAME=VALUE, or NULL.
  */
@@ -110,6 +111,8 @@ struct sw_target_options {
 	const char *docker_socket;
 	const char *image_config;
 	char *const *env; /* NULL-terminated */
+	const char
+		*platform; /* OS/ARCH[/VARIANT] of an archive with several; NULL: this machine's */
 };
 int sw_target_open_ref(const char *ref, const struct sw_target_options *opts,
 		       struct sw_target **ret_target,

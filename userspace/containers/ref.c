@@ -5,15 +5,29 @@
 #include <limits.h>
 
 #include "stigwatch/error.h"
+#include "stigwatch/image.h"
 #include "stigwatch/target.h"
 
 SW_DEFINE_CLEANUP(struct sw_target *, target, sw_target_free)
 #define _cleanup_target_ _cleanup_(sw_cleanup_target)
 #define _cleanup_strlist_ _cleanup_(sw_strlist_release)
 
-#define SUPPORTED "dir:PATH, container:NAME, docker:IMAGE, podman:NAME, pid:N, host"
+#define SUPPORTED                                                                                  \
+	"docker-archive:PATH, oci-archive:PATH, oci-dir:PATH, dir:PATH, container:NAME, "          \
+	"docker:IMAGE, podman:NAME, pid:N, host"
 
-enum scheme { BARE, DIR_, CONTAINER, IMAGE, PODMAN, PID, HOST, LATER };
+enum scheme {
+	BARE,
+	DIR_,
+	CONTAINER,
+	IMAGE,
+	PODMAN,
+	PID,
+	HOST,
+	DOCKER_ARCHIVE,
+	OCI_ARCHIVE,
+	OCI_DIR,
+};
 
 static const struct {
 	const char *name;
@@ -29,10 +43,10 @@ static const struct {
 	{"podman", PODMAN},
 	{"pid", PID},
 	{"host", HOST},
-	{"docker-archive", LATER},
-	{"oci-archive", LATER},
-	{"oci-dir", LATER},
-	{"oci", LATER},
+	{"docker-archive", DOCKER_ARCHIVE},
+	{"oci-archive", OCI_ARCHIVE},
+	{"oci-dir", OCI_DIR},
+	{"oci", OCI_DIR},
 };
 
 /* An unknown word before the colon is part of an image's name: nginx:1.25. */
@@ -279,6 +293,15 @@ static int open_host(const char *rest, struct opened *ret, struct sw_error *err)
 	return rc;
 }
 
+static int open_image(enum sw_image_layout layout, const char *rest,
+		      const struct sw_target_options *opts, struct opened *ret,
+		      struct sw_error *err)
+{
+	const struct sw_image_options image = {.platform = opts ? opts->platform : NULL};
+
+	return sw_target_open_image(layout, rest, &image, &ret->target, err);
+}
+
 static int open_scheme(const char *ref, const struct sw_target_options *opts, struct opened *ret,
 		       struct sw_error *err)
 {
@@ -294,13 +317,30 @@ static int open_scheme(const char *ref, const struct sw_target_options *opts, st
 		return open_pid(rest, ret, err);
 	case HOST:
 		return open_host(rest, ret, err);
-	case LATER:
-		return sw_error_set(err, ENOTSUP,
-				    "\"%.*s:\" is not supported yet by this build; supported: %s",
-				    (int)(rest - ref - 1), ref, SUPPORTED);
+	case DOCKER_ARCHIVE:
+		return open_image(SW_IMAGE_DOCKER_ARCHIVE, rest, opts, ret, err);
+	case OCI_ARCHIVE:
+		return open_image(SW_IMAGE_OCI_ARCHIVE, rest, opts, ret, err);
+	case OCI_DIR:
+		return open_image(SW_IMAGE_OCI_DIR, rest, opts, ret, err);
 	default:
 		return open_named(scheme, rest, opts, ret, err);
 	}
+}
+
+/* What the target's own configuration gave, as a record to merge others into. */
+static int env_of(const struct sw_target *t, struct sw_strlist *ret_env)
+{
+	const char *name, *value;
+
+	for (size_t i = 0; sw_target_env_at(t, i, &name, &value); i++) {
+		_cleanup_free_ char *pair = NULL;
+		int n = asprintf(&pair, "%s=%s", name, value);
+
+		if (n < 0 || sw_strlist_add(ret_env, pair, (size_t)n) < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /* The configured environment is known where a configuration was read or given. */
@@ -309,13 +349,19 @@ static int add_env(const struct opened *o, const struct sw_target_options *opts,
 {
 	bool daemon = o->container && sw_target_kind(o->target) != SW_TARGET_PID;
 	bool given = opts && (opts->image_config || (opts->env && opts->env[0]));
-	_cleanup_strlist_ struct sw_strlist env = {0};
+	_cleanup_strlist_ struct sw_strlist env = {0}, own = {0};
+	struct sw_container base = {0};
 	int rc;
 
 	if (!daemon && !given)
 		return 0;
-	rc = sw_env_merge(daemon ? o->container : NULL, opts, &env, err);
+	if (env_of(o->target, &own) < 0)
+		return sw_error_set(err, ENOMEM, "out of memory");
+	base.env = own.items;
+	base.n_env = own.n;
+	rc = sw_env_merge(daemon ? o->container : &base, opts, &env, err);
 	if (rc == 0) {
+		sw_target_clear_env(o->target);
 		rc = sw_target_add_env_list(o->target, env.items, env.n);
 		if (rc < 0)
 			sw_error_set(err, -rc, "environment: %s", strerror(-rc));
