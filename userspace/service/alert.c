@@ -57,6 +57,7 @@ static struct json_object *actor_json(struct monitor *m, const struct sw_event *
 	json_object_object_add(o, "entry", json_object_new_int64(ev->actor.entry));
 	add_text(o, "comm", comm);
 	add_text(o, "path", proc_cache_path(m->procs, &ev->actor));
+	add_text(o, "sha256", proc_cache_sha256(m->procs, &ev->actor));
 	json_object_object_add(o, "ancestry", proc_cache_ancestry(m->procs, &ev->actor));
 	return o;
 }

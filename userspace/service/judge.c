@@ -138,7 +138,7 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 	struct object_view view;
 
 	object_of_exec(w, ev, &view);
-	proc_cache_exec(m->procs, ev, view.path);
+	proc_cache_exec(m->procs, ev, view.path, view.sha256);
 	sw_fact_from_event(ev, &view.obj, &fact);
 	judge_fact(m, w, &fact.fact, ev);
 	if (!w->prep || !w->prep->baseline)

@@ -17,6 +17,7 @@ struct known_process {
 	uint32_t parent_tgid;
 	uint64_t parent_start_ns;
 	char comm[17];
+	char sha256[SW_SHA256_HEX];
 	char *path;
 };
 
@@ -54,7 +55,8 @@ static struct known_process *lookup(struct proc_cache *c, uint32_t tgid, uint64_
 	return k->tgid == tgid && k->start_ns == start_ns ? k : NULL;
 }
 
-void proc_cache_exec(struct proc_cache *c, const struct sw_event *ev, const char *path)
+void proc_cache_exec(struct proc_cache *c, const struct sw_event *ev, const char *path,
+		     const char *sha256)
 {
 	struct known_process *k = place(c, ev->actor.tgid, ev->actor.start_ns);
 
@@ -65,6 +67,14 @@ void proc_cache_exec(struct proc_cache *c, const struct sw_event *ev, const char
 	k->parent_tgid = ev->actor.parent_tgid;
 	k->parent_start_ns = ev->actor.parent_start_ns;
 	snprintf(k->comm, sizeof(k->comm), "%.16s", ev->actor.comm);
+	snprintf(k->sha256, sizeof(k->sha256), "%s", sha256);
+}
+
+const char *proc_cache_sha256(struct proc_cache *c, const struct sw_process *actor)
+{
+	const struct known_process *k = lookup(c, actor->tgid, actor->start_ns);
+
+	return k ? k->sha256 : NULL;
 }
 
 const char *proc_cache_path(struct proc_cache *c, const struct sw_process *actor)
