@@ -179,7 +179,7 @@ static void statement(struct monitor *m, bool final)
 }
 
 /* A container may have been started again: then another watch shares its preparation. */
-static void drop_prep(struct monitor *m, struct prep *prep)
+void prep_drop_unused(struct monitor *m, struct prep *prep)
 {
 	for (size_t i = 0; i < m->n_watches; i++)
 		if (m->watches[i]->prep == prep)
@@ -197,7 +197,7 @@ static void drop_ended(struct monitor *m)
 			continue;
 		}
 		m->watches[i] = m->watches[--m->n_watches];
-		drop_prep(m, w->prep);
+		prep_drop_unused(m, w->prep);
 		watch_free(w);
 	}
 }

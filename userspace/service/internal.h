@@ -170,6 +170,8 @@ void sweep_taints(struct monitor *m, struct watch *w, bool closing);
 
 /* epoch.c */
 void epoch_close(struct monitor *m, bool final);
+/* Forgets a preparation unless a watch shares it. */
+void prep_drop_unused(struct monitor *m, struct prep *prep);
 struct json_object *ledger_json(struct monitor *m, struct watch *w);
 void ledger_check(struct monitor *m, struct watch *w);
 

@@ -64,8 +64,14 @@ static void on_docker(void *ctx, const struct sw_docker_event *ev)
 
 	/* asked for as soon as it exists, so that its baseline is there before its first
 	 * instruction */
-	if (ev->kind == SW_DOCKER_CREATE)
+	if (ev->kind == SW_DOCKER_CREATE) {
 		preparer_want(m->preparer, ev->container_id);
+	} else if (ev->kind == SW_DOCKER_DESTROY) {
+		struct prep *prep = preparer_find(m->preparer, ev->container_id);
+
+		if (prep)
+			prep_drop_unused(m, prep);
+	}
 }
 
 static bool needs_docker(const struct sw_monitor_options *o)
