@@ -56,15 +56,33 @@ static const char *text_of(struct json_object *o, const char *key)
 	return json_object_object_get_ex(o, key, &x) ? json_object_get_string(x) : "";
 }
 
+/* The fact as "exec path=/bin/busybox class=shell": what a person wants to know first. */
+static void add_fact(struct sw_strbuf *sb, struct json_object *fact)
+{
+	struct json_object *list;
+
+	sw_strbuf_adds(sb, text_of(fact, "type"));
+	if (!json_object_object_get_ex(fact, "entities", &list))
+		return;
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *pair = json_object_array_get_idx(list, i);
+
+		sw_strbuf_addf(sb, " %s=%s",
+			       json_object_get_string(json_object_array_get_idx(pair, 0)),
+			       json_object_get_string(json_object_array_get_idx(pair, 1)));
+	}
+}
+
 /* In run, alerts are progress: the result is what it is about. */
 static void on_alert(void *ctx, struct json_object *alert)
 {
+	_cleanup_strbuf_ struct sw_strbuf sb = {0};
 	struct json_object *fact;
-	const char *what = "";
 
 	if (json_object_object_get_ex(alert, "fact", &fact))
-		what = json_object_to_json_string_ext(fact, JSON_C_TO_STRING_PLAIN);
-	cli_note(((struct running *)ctx)->cli, "alert: %s: %s", text_of(alert, "rule"), what);
+		add_fact(&sb, fact);
+	cli_note(((struct running *)ctx)->cli, "alert: %s: %s", text_of(alert, "rule"),
+		 sw_strbuf_str(&sb) ? sw_strbuf_str(&sb) : "");
 }
 
 /* A directory of its own for each run: evidence of an earlier run must not mix with this one's. */
