@@ -10,18 +10,30 @@
 static const struct sw_gatherer *const gatherers[] = {
 	&sw_gatherer_file,	 &sw_gatherer_textfilecontent54,
 	&sw_gatherer_filehash58, &sw_gatherer_environmentvariable58,
-	&sw_gatherer_family,	 &sw_gatherer_uname,
+	&sw_gatherer_family,	 &sw_gatherer_dpkginfo,
+	&sw_gatherer_apkinfo,	 &sw_gatherer_rpminfo,
+	&sw_gatherer_password,	 &sw_gatherer_shadow,
+	&sw_gatherer_partition,
 };
+
+static bool is(const struct sw_gatherer *g, const char *family, const char *type)
+{
+	return !strcmp(g->family, family) && !strcmp(g->type, type);
+}
 
 const struct sw_gatherer *sw_gatherer_find(const char *ns, const char *type)
 {
 	size_t n = strlen(OVAL_NS);
+	const char *family = strncmp(ns, OVAL_NS, n) ? ns : ns + n;
 
-	if (strncmp(ns, OVAL_NS, n))
+	if (family == ns && strcmp(ns, SW_OVAL_OWN_NS))
 		return NULL;
 	for (size_t i = 0; i < SW_ARRAY_LEN(gatherers); i++)
-		if (!strcmp(gatherers[i]->family, ns + n) && !strcmp(gatherers[i]->type, type))
+		if (is(gatherers[i], family, type))
 			return gatherers[i];
+	for (size_t i = 0; i < sw_n_gatherers_offline; i++)
+		if (is(&sw_gatherers_offline[i], family, type))
+			return &sw_gatherers_offline[i];
 	return NULL;
 }
 
@@ -54,6 +66,16 @@ enum sw_oval_result sw_query_match(const struct sw_gather *g, const struct sw_qu
 		sw_oval_tally_add(&t, sw_oval_compare(&want, found, g->regexes));
 	}
 	return sw_oval_tally_by_check(&t, e->var_check);
+}
+
+bool sw_query_wants(struct sw_gather *g, const char *name, const char *found)
+{
+	const struct sw_query_entity *e = sw_query_entity(g->query, name);
+	enum sw_oval_result r = e ? sw_query_match(g, e, found) : SW_OVAL_TRUE;
+
+	if (r == SW_OVAL_ERROR)
+		sw_gather_problem(g, SW_OVAL_FLAG_ERROR, "cannot compare the %s %s", name, found);
+	return r == SW_OVAL_TRUE;
 }
 
 void sw_gather_problem(struct sw_gather *g, enum sw_oval_flag flag, const char *fmt, ...)

@@ -12,6 +12,9 @@
 
 struct sw_regex_cache;
 
+/* Namespace of the definition types that are ours. */
+#define SW_OVAL_OWN_NS "urn:stigwatch:oval:1"
+
 /* One entity of an OVAL object, with its variables resolved. */
 struct sw_query_entity {
 	const char *name;
@@ -50,7 +53,7 @@ struct sw_gather {
 };
 
 struct sw_gatherer {
-	const char *family;   /* of the schema: "independent", "unix", "linux" */
+	const char *family;   /* of the schema: "independent", "unix", "linux"; SW_OVAL_OWN_NS */
 	const char *type;     /* element name without _object */
 	bool absence_is_fact; /* that there is no item is an observation, not a lack of one */
 	/* 0, or a negative errno that emit returned or that ends the scan (-ENOMEM). */
@@ -69,6 +72,8 @@ const char *sw_query_behavior(const struct sw_query *q, const char *name, const 
  * nothing. */
 enum sw_oval_result sw_query_match(const struct sw_gather *g, const struct sw_query_entity *e,
 				   const char *found);
+/* Whether the query's entity of that name wants found; a query without it wants all. */
+bool sw_query_wants(struct sw_gather *g, const char *name, const char *found);
 /* Worsens the flag; the first problem's text is kept. */
 void sw_gather_problem(struct sw_gather *g, enum sw_oval_flag flag, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -79,4 +84,12 @@ extern const struct sw_gatherer sw_gatherer_textfilecontent54;
 extern const struct sw_gatherer sw_gatherer_filehash58;
 extern const struct sw_gatherer sw_gatherer_environmentvariable58;
 extern const struct sw_gatherer sw_gatherer_family;
-extern const struct sw_gatherer sw_gatherer_uname;
+extern const struct sw_gatherer sw_gatherer_dpkginfo;
+extern const struct sw_gatherer sw_gatherer_apkinfo;
+extern const struct sw_gatherer sw_gatherer_rpminfo;
+extern const struct sw_gatherer sw_gatherer_password;
+extern const struct sw_gatherer sw_gatherer_shadow;
+extern const struct sw_gatherer sw_gatherer_partition;
+/* Types that need a running system. */
+extern const struct sw_gatherer sw_gatherers_offline[];
+extern const size_t sw_n_gatherers_offline;

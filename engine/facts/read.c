@@ -62,3 +62,24 @@ int sw_read_text(struct sw_target *t, const char *path, char **ret_text, size_t 
 	*ret_len = len;
 	return 1;
 }
+
+int sw_gather_text(struct sw_gather *g, const char *path, char **ret_text)
+{
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	size_t len;
+	int rc = sw_read_text(g->target, path, &text, &len, &st);
+
+	if (rc == -ENOMEM)
+		return rc;
+	if (rc < 0) {
+		sw_gather_problem(g, SW_OVAL_FLAG_ERROR, "%s: %s", path, strerror(-rc));
+		return 0;
+	}
+	if (rc) {
+		g->examined = true;
+		g->truncated |= strlen(text) < len;
+		*ret_text = TAKE(text);
+	}
+	return rc;
+}

@@ -16,3 +16,6 @@ int sw_read_text(struct sw_target *t, const char *path, char **ret_text, size_t 
 		 struct stat *ret_st);
 /* The same as far as opening goes: 1 and a descriptor, 0, or negative. */
 int sw_open_regular(struct sw_target *t, const char *path, int *ret_fd, struct stat *ret_st);
+/* sw_read_text for gatherers: notes problems and what a NUL byte hides. 1: text is there; 0: not,
+ * or a problem was noted; -ENOMEM. */
+int sw_gather_text(struct sw_gather *g, const char *path, char **ret_text);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ind-def:family and unix-def:uname. A target is files, not a running kernel: uname does not apply
- * to it. */
+/* ind-def:family: every target is a Unix. */
 #include "facts/facts.h"
 #include "stigwatch/cleanup.h"
 
@@ -14,21 +13,8 @@ static int gather_family(struct sw_gather *g)
 	return g->emit(g->ctx, &item);
 }
 
-static int gather_uname(struct sw_gather *g)
-{
-	sw_gather_problem(g, SW_OVAL_FLAG_NOT_APPLICABLE,
-			  "uname: the target is not a running system");
-	return 0;
-}
-
 const struct sw_gatherer sw_gatherer_family = {
 	.family = "independent",
 	.type = "family",
 	.gather = gather_family,
-};
-
-const struct sw_gatherer sw_gatherer_uname = {
-	.family = "unix",
-	.type = "uname",
-	.gather = gather_uname,
 };
