@@ -238,7 +238,11 @@ static int record(const struct sw_xml_node *check, const struct outcome *out,
 
 	rr->verdict = out->verdict;
 	rr->vacuous = out->vacuous && out->verdict == SW_VERDICT_PASS;
-	rc = sw_str_replace(&rr->check_system, sw_xml_attr(check, "system"));
+	/* What nobody here can run was not evaluated, and is not named. */
+	if (!supported(sw_xml_attr_or(check, "system", SW_CHECK_SYSTEM_OVAL)) &&
+	    strcmp(sw_xml_attr_or(check, "system", ""), SW_CHECK_SYSTEM_RUNTIME))
+		check = NULL;
+	rc = check ? sw_str_replace(&rr->check_system, sw_xml_attr(check, "system")) : 0;
 	if (rc == 0)
 		rc = sw_str_replace(&rr->check_href, out->href);
 	if (rc == 0)

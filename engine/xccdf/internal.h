@@ -123,12 +123,6 @@ void engines_oval(struct engines *e, const struct oval_request *req, struct sw_s
 bool engines_has(struct engines *e, const struct oval_request *req);
 const char *engines_definition(struct engines *e, const struct oval_request *req, size_t i);
 
-/* platform.c */
-/* The item and all around it apply to the target; else ret_reason gets the platform that does not.
- */
-bool item_applicable(struct engines *e, const struct sw_content *c, const struct item *item,
-		     struct sw_strbuf *ret_reason);
-
 /* export.c */
 struct exports {
 	struct export *list;
@@ -139,13 +133,21 @@ int exports_gather(struct exports *x, const struct policy *p, const struct sw_xm
 void exports_release(struct exports *x);
 
 /* check.c */
+enum applies { APPLIES_UNKNOWN, APPLIES, APPLIES_NOT };
 struct scan {
 	struct sw_content *content;
 	struct sw_target *target;
 	const struct sw_scan_options *opts;
 	struct policy policy;
 	struct engines *engines;
+	enum applies *applies; /* Groups by index, the benchmark after them: answered once */
 };
+
+/* platform.c */
+/* All around the item and the item itself apply to the target; else ret_reason gets the platforms
+ * that do not. */
+bool item_applicable(struct scan *scan, const struct item *item, struct sw_strbuf *ret_reason);
+
 /* The check of a rule that counts, by the refined selector (or NULL); NULL: it has none. */
 const struct sw_xml_node *check_choose(const struct sw_xml_node *rule, const char *selector);
 /* export.c: registers what the selected rules' checks export; before any is evaluated. */

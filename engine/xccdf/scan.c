@@ -98,7 +98,7 @@ static void judge(struct scan *scan, const struct item *item, struct sw_rule_res
 
 	if (!scan->policy.items[item - scan->content->items].effective) {
 		rr->verdict = SW_VERDICT_NOTSELECTED;
-	} else if (!item_applicable(scan->engines, scan->content, item, &reason)) {
+	} else if (!item_applicable(scan, item, &reason)) {
 		rr->verdict = SW_VERDICT_NOTAPPLICABLE;
 		sw_rule_result_set_message(rr, sw_strbuf_str(&reason) ?: "not this platform");
 	} else {
@@ -180,7 +180,8 @@ static int run(struct scan *scan, struct sw_result **ret_result, struct sw_error
 
 	r = sw_result_new(scan->content->benchmark, scan->content->n_rules);
 	scan->engines = engines_new(scan->content, scan->target);
-	if (r && scan->engines)
+	scan->applies = calloc(scan->content->n_items + 1, sizeof(*scan->applies));
+	if (r && scan->engines && scan->applies)
 		rc = frame(r, scan);
 	if (rc == 0)
 		rc = checks_export(scan);
@@ -207,6 +208,7 @@ int sw_scan(struct sw_content *content, struct sw_target *target,
 	if (rc == 0)
 		rc = run(&scan, ret_result, err);
 	engines_free(scan.engines);
+	free(scan.applies);
 	policy_release(&scan.policy);
 	return rc;
 }

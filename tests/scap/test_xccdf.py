@@ -11,6 +11,7 @@ import subprocess
 import scaplib
 
 MINI = os.path.join(scaplib.FIXTURES, "mini-xccdf.xml")
+SSG = "/usr/share/xml/scap/ssg/content/ssg-debian11-ds.xml"
 PROFILES = (None, "xccdf_test.mini_profile_base", "xccdf_test.mini_profile_derived", "(all)")
 # A script that no sandbox can run is notchecked here; everything else must be equal.
 SCRIPT = "xccdf_test.mini_rule_script-pass"
@@ -71,6 +72,25 @@ def refusals(tap, work):
         tap.ok(p.returncode == 1 and row["says"] in p.stderr, f"{row['name']}: refused, and says why",
                f"exit {p.returncode}: {p.stderr}")
         tap.ok(theirs == row.get("oscap", 1), f"{row['name']}: oscap's exit status", theirs)
+
+
+def ssg(tap, work):
+    """The rules of SSG's Debian 11 stream that apply: the same as oscap's on Debian 11, in a container, on Debian 12."""
+    if not os.path.exists(SSG):
+        tap.skip("applicability of SSG's rules", f"REQUIRED: ssg-debian ({SSG})")
+        return
+    steps = (("Debian 11", "mkdir -p $R/etc $R/proc $R/var/lib; echo 11.11 >$R/etc/debian_version"),
+             ("Debian 11 in a container", "touch $R/.dockerenv"),
+             ("Debian 12", "echo 12.0 >$R/etc/debian_version"))
+    root, before = os.path.join(work, "ssg"), None
+    for name, script in steps:
+        scaplib.sh(script, R=root)
+        want = scaplib.oscap(root, SSG, None, work, "(all)")
+        got = scaplib.verdicts(scaplib.stigwatch(root, SSG, None, work, "(all)"))
+        theirs, ours = ({i for i, v in x.items() if v == "notapplicable"} for x in (want, got))
+        tap.ok(len(got) == 355 and theirs == ours and theirs != before, f"SSG on {name}: the same rules apply",
+               f"{len(theirs)} and {len(ours)} do not: {sorted(theirs ^ ours)[:5]}")
+        before = theirs
 
 
 def result_file(tap, root, work):
@@ -138,6 +158,7 @@ def main():
             compare(tap, f"data stream, profile {profile or 'none'}", root, stream, work, profile)
         rows(tap, work)
         refusals(tap, work)
+        ssg(tap, work)
         result_file(tap, root, work)
         bad_input(tap, root, work)
     tap.done()
