@@ -178,8 +178,8 @@ void watch_prepared(struct monitor *m, struct watch *w)
 	if (w->state != WATCH_PREPARING)
 		return;
 	if (!w->prep->selected) {
-		/* unknown to the daemon, or not asked for: a name that was asked for is known by
-		 * then */
+		if (w->prep->problem) /* it may have been one that was asked for */
+			progress(m, "%s is not watched: %s", w->id, w->prep->problem);
 		watch_forget(m, w);
 		return;
 	}
