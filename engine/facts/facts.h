@@ -90,6 +90,9 @@ extern const struct sw_gatherer sw_gatherer_rpminfo;
 extern const struct sw_gatherer sw_gatherer_password;
 extern const struct sw_gatherer sw_gatherer_shadow;
 extern const struct sw_gatherer sw_gatherer_partition;
+extern const struct sw_gatherer sw_gatherer_symlink;
+extern const struct sw_gatherer sw_gatherer_xmlfilecontent;
+extern const struct sw_gatherer sw_gatherer_fileextendedattribute;
 /* Types that need a running system. */
 extern const struct sw_gatherer sw_gatherers_offline[];
 extern const size_t sw_n_gatherers_offline;

@@ -263,6 +263,8 @@ int oval_function(struct sw_oval_session *s, const struct oval_component *c,
 		return product(c, join_concat, args, ret);
 	case OVAL_COMPONENT_ARITHMETIC:
 		return product(c, join_arithmetic, args, ret);
+	case OVAL_COMPONENT_TIME_DIFFERENCE:
+		return oval_function_time_difference(s, c, args, ret);
 	case OVAL_COMPONENT_COUNT:
 		return count(c, args, ret);
 	default:

@@ -114,18 +114,20 @@ enum oval_component_kind {
 	OVAL_COMPONENT_REGEX_CAPTURE,
 	OVAL_COMPONENT_SPLIT,
 	OVAL_COMPONENT_SUBSTRING,
+	OVAL_COMPONENT_TIME_DIFFERENCE,
 	OVAL_COMPONENT_UNIQUE,
 	OVAL_COMPONENT_UNSUPPORTED,
 };
 
 struct oval_component {
 	enum oval_component_kind kind;
-	const char *name;   /* element name, for messages */
-	const char *ref;    /* object or variable id */
-	const char *field;  /* item_field */
-	const char *text;   /* literal; character, delimiters, pattern of a function */
-	long start, length; /* substring */
-	bool multiply;	    /* arithmetic */
+	const char *name;		 /* element name, for messages */
+	const char *ref;		 /* object or variable id */
+	const char *field;		 /* item_field */
+	const char *text;		 /* literal; character, delimiters, pattern of a function */
+	long start, length;		 /* substring */
+	const char *format_1, *format_2; /* time_difference */
+	bool multiply;			 /* arithmetic */
 	bool escape_globs;
 	const struct oval_component *children;
 	size_t n_children;

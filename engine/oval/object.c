@@ -41,7 +41,9 @@ void oval_object_describe(const struct oval_object *o, struct sw_strbuf *out)
 			if (strcmp(e->name, shown[i]) || e->nil)
 				continue;
 			sw_strbuf_addf(out, "%s%s %s", glue, e->name,
-				       e->var_ref ? e->var_ref : e->value);
+				       e->mask	    ? "(masked)"
+				       : e->var_ref ? e->var_ref
+						    : e->value);
 			glue = ", ";
 		}
 	if (!*glue)

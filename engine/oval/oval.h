@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "stigwatch/strbuf.h"
 
@@ -56,6 +57,8 @@ int sw_oval_doc_set_external(struct sw_oval_doc *doc, const char *variable_id, c
 
 int sw_oval_session_new(struct sw_oval_doc *doc, struct sw_target *target,
 			struct sw_oval_session **ret_session, struct sw_error *err);
+/* The time that time_difference measures from; without it such a difference is an error. */
+void sw_oval_session_set_now(struct sw_oval_session *s, int64_t seconds);
 void sw_oval_session_free(struct sw_oval_session *s);
 /*
  * Evaluates one definition. An unknown id gives SW_OVAL_UNKNOWN. ret_message (may be NULL) gets

@@ -23,6 +23,7 @@ static const struct {
 	{"regex_capture", OVAL_COMPONENT_REGEX_CAPTURE, "pattern"},
 	{"split", OVAL_COMPONENT_SPLIT, "delimiter"},
 	{"substring", OVAL_COMPONENT_SUBSTRING, NULL},
+	{"time_difference", OVAL_COMPONENT_TIME_DIFFERENCE, NULL},
 	{"unique", OVAL_COMPONENT_UNIQUE, NULL},
 };
 
@@ -45,6 +46,9 @@ static int parse_attributes(struct oval_parser *p, const struct sw_xml_node *nod
 		rc = oval_attr(p, node, "var_ref", "", &ret->ref);
 	if (rc == 0)
 		rc = oval_attr(p, node, "item_field", "", &ret->field);
+	if (rc == 0 && ret->kind == OVAL_COMPONENT_TIME_DIFFERENCE)
+		rc = oval_attr(p, node, "format_1", "year_month_day", &ret->format_1)
+			     ?: oval_attr(p, node, "format_2", "year_month_day", &ret->format_2);
 	if (rc == 0 && text_attr)
 		rc = oval_attr(p, node, text_attr, "", &ret->text);
 	return rc;

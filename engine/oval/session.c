@@ -27,6 +27,11 @@ int sw_oval_session_new(struct sw_oval_doc *doc, struct sw_target *target,
 	return 0;
 }
 
+void sw_oval_session_set_now(struct sw_oval_session *s, int64_t seconds)
+{
+	s->now = seconds;
+}
+
 void sw_oval_session_free(struct sw_oval_session *s)
 {
 	if (!s)

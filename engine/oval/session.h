@@ -40,6 +40,7 @@ struct sw_oval_session {
 	struct oval_test_outcome *tests;
 	struct oval_definition_outcome *definitions;
 	unsigned depth; /* of nested evaluation: hostile documents nest sets in variables in sets */
+	int64_t now;	/* seconds since the epoch; 0: not told */
 	bool no_memory;
 };
 
@@ -51,6 +52,10 @@ void oval_values_release(struct oval_values *v);
 /* ---- function.c: one function over the values of its arguments ---- */
 int oval_function(struct sw_oval_session *s, const struct oval_component *c,
 		  const struct oval_values *args, struct oval_values *ret);
+
+/* ---- function_time.c ---- */
+int oval_function_time_difference(struct sw_oval_session *s, const struct oval_component *c,
+				  const struct oval_values *args, struct oval_values *ret);
 
 /* ---- state.c ---- */
 /* The first entity of a state that was not true, for messages. */

@@ -42,6 +42,7 @@
 #define SW_LIMIT_SET_ITEMS 200000u /* items an OVAL set holds in memory */
 #define SW_LIMIT_OVAL_SESSIONS                                                                     \
 	256 /* documents of one scan, one more for each other value of a variable */
+#define SW_LIMIT_XPATH_STEPS 10000000u   /* of one XPath expression: under 1 s */
 #define SW_LIMIT_VARIABLE_VALUES 100000u /* values of one OVAL variable (concat multiplies) */
 
 /* Images in archives. Index, zstd's largest window (128 MiB) and the program fit 256 MiB together.
