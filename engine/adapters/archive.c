@@ -14,6 +14,7 @@ struct sw_unpack {
 	sw_unpack_fn fn;
 	void *ctx;
 	int rc; /* what fn failed with */
+	bool end;
 };
 
 const char *sw_unpack_format(const void *head, size_t len)
@@ -83,9 +84,13 @@ int sw_unpack_new(const char *format, sw_unpack_fn fn, void *ctx, struct sw_unpa
 		return sw_error_set(err, ENOTSUP, "libarchive without %s", format);
 	}
 	rc = archive_read_open(u->a, u, NULL, feed, NULL);
+	/* what cannot be unpacked at all looks empty to the format behind it */
+	if (rc == ARCHIVE_OK && archive_error_string(u->a))
+		rc = ARCHIVE_FATAL;
 	if (rc == ARCHIVE_OK)
 		rc = archive_read_next_header(u->a, &entry);
-	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN && rc != ARCHIVE_EOF) {
+	u->end = rc == ARCHIVE_EOF && !archive_error_string(u->a);
+	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN && !u->end) {
 		rc = tell(u, err);
 		sw_unpack_free(u);
 		return rc;
@@ -96,9 +101,12 @@ int sw_unpack_new(const char *format, sw_unpack_fn fn, void *ctx, struct sw_unpa
 
 ssize_t sw_unpack_read(struct sw_unpack *u, void *buf, size_t size, struct sw_error *err)
 {
-	ssize_t n = archive_read_data(u->a, buf, size);
+	ssize_t n = u->end ? 0 : archive_read_data(u->a, buf, size);
 
-	return n < 0 ? tell(u, err) : n;
+	if (n < 0)
+		return tell(u, err);
+	u->end = n == 0;
+	return n;
 }
 
 void sw_unpack_free(struct sw_unpack *u)

@@ -41,7 +41,7 @@ static int step(struct index *x, struct way *w)
 {
 	if (++w->steps > SW_LIMIT_IMAGE_PATH_STEPS)
 		return -ELOOP;
-	return __atomic_add_fetch(&x->steps, 1, __ATOMIC_RELAXED) > SW_LIMIT_IMAGE_STEPS ? -E2BIG
+	return __atomic_add_fetch(&x->steps, 1, __ATOMIC_RELAXED) > SW_LIMIT_IMAGE_STEPS ? -EMLINK
 											 : 0;
 }
 
