@@ -17,17 +17,19 @@ struct engine {
 struct engines {
 	struct sw_content *content;
 	struct sw_target *target;
+	int64_t now;
 	struct engine *list;
 	size_t n, cap;
 };
 
-struct engines *engines_new(struct sw_content *c, struct sw_target *t)
+struct engines *engines_new(struct sw_content *c, struct sw_target *t, int64_t now)
 {
 	struct engines *e = calloc(1, sizeof(*e));
 
 	if (e) {
 		e->content = c;
 		e->target = t;
+		e->now = now;
 	}
 	return e;
 }
@@ -266,8 +268,11 @@ void engines_oval(struct engines *e, const struct oval_request *req, struct sw_s
 						    : "no memory");
 		return;
 	}
-	if (g->doc && !g->session && !g->rc)
+	if (g->doc && !g->session && !g->rc) {
 		g->rc = sw_oval_session_new(g->doc, e->target, &g->session, &g->err);
+		if (g->session)
+			sw_oval_session_set_now(g->session, e->now);
+	}
 	if (!g->session) {
 		sw_strbuf_adds(ret_message, g->err.text);
 		if (g->rc == -ENOENT)

@@ -91,7 +91,8 @@ const struct bound_value *policy_value(const struct policy *p, const char *id);
 
 /* The OVAL documents of one scan with their sessions, by href (and dictionary). */
 struct engines;
-struct engines *engines_new(struct sw_content *c, struct sw_target *t);
+/* now: seconds since the epoch, for what measures from it. */
+struct engines *engines_new(struct sw_content *c, struct sw_target *t, int64_t now);
 void engines_free(struct engines *e);
 #define SW_NO_DICTIONARY ((size_t)-1)
 /* What a check exports to the variables of its documents. */

@@ -150,6 +150,29 @@ static int judge_all(struct scan *scan, struct sw_result *r)
 	return stamp(scan, &r->end_time);
 }
 
+/* Which tailoring the profile came with; the schema wants all four of it. */
+static int name_tailoring(struct sw_result *r, const struct sw_source *source)
+{
+	const char *name;
+	const struct sw_xml_node *tailoring = sw_source_tailoring(source, &name);
+	const struct sw_xml_node *version = sw_xml_child(tailoring, SW_NS_XCCDF, "version");
+	_cleanup_free_ char *text = version ? sw_xml_text_trim(version) : NULL;
+	int rc;
+
+	if (!tailoring)
+		return 0;
+	rc = sw_str_replace(&r->tailoring_href, name);
+	if (rc == 0)
+		rc = sw_str_replace(&r->tailoring_id, sw_xml_attr_or(tailoring, "id", "tailoring"));
+	if (rc == 0)
+		rc = sw_str_replace(&r->tailoring_version, text ? text : "");
+	if (rc == 0)
+		rc = sw_str_replace(&r->tailoring_time,
+				    version ? sw_xml_attr_or(version, "time", r->start_time)
+					    : r->start_time);
+	return rc;
+}
+
 static int frame(struct sw_result *r, const struct scan *scan)
 {
 	const struct policy *p = &scan->policy;
@@ -170,6 +193,8 @@ static int frame(struct sw_result *r, const struct scan *scan)
 	for (i = 0; rc == 0 && i < p->n_values; i++)
 		rc = p->values[i].text ? sw_result_add_value(r, p->values[i].id, p->values[i].text)
 				       : 0;
+	if (rc == 0)
+		rc = name_tailoring(r, scan->content->source);
 	return rc < 0 ? rc : add_facts(r, scan->content, scan->target);
 }
 
@@ -178,8 +203,9 @@ static int run(struct scan *scan, struct sw_result **ret_result, struct sw_error
 	_cleanup_result_ struct sw_result *r = NULL;
 	int rc = -ENOMEM;
 
-	r = sw_result_new(scan->content->benchmark, scan->content->n_rules);
-	scan->engines = engines_new(scan->content, scan->target);
+	r = sw_result_new(scan->content->benchmark, scan->content->source, NULL,
+			  scan->content->n_rules);
+	scan->engines = engines_new(scan->content, scan->target, scan->opts->now);
 	scan->applies = calloc(scan->content->n_items + 1, sizeof(*scan->applies));
 	if (r && scan->engines && scan->applies)
 		rc = frame(r, scan);
@@ -230,7 +256,8 @@ static int note_check(struct sw_rule_result *rr, const struct sw_content_rule *r
 int sw_result_from_benchmark(const struct sw_content *c, struct sw_result **ret_result,
 			     struct sw_error *err)
 {
-	_cleanup_result_ struct sw_result *r = sw_result_new(c->benchmark, c->n_rules);
+	_cleanup_result_ struct sw_result *r =
+		sw_result_new(c->benchmark, c->source, NULL, c->n_rules);
 	const struct sw_content_rule *rule;
 	struct sw_rule_result *rr;
 	const struct item *item;
