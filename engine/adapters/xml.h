@@ -96,6 +96,8 @@ void sw_xml_move_before(struct sw_xml_node *node, struct sw_xml_node *sibling);
  * -ENOMEM. */
 int sw_xml_indent(struct sw_xml_node *node, unsigned int depth);
 void sw_xml_remove(struct sw_xml_node *node);
+/* And the white space behind it. */
+void sw_xml_remove_line(struct sw_xml_node *node);
 /* Removes everything inside node; attributes stay. */
 void sw_xml_clear(struct sw_xml_node *node);
 

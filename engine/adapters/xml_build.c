@@ -282,6 +282,17 @@ void sw_xml_remove(struct sw_xml_node *node)
 	xmlFreeNode(from_node(node));
 }
 
+void sw_xml_remove_line(struct sw_xml_node *node)
+{
+	xmlNode *next = from_node(node)->next;
+
+	if (next && xmlIsBlankNode(next)) {
+		xmlUnlinkNode(next);
+		xmlFreeNode(next);
+	}
+	sw_xml_remove(node);
+}
+
 void sw_xml_clear(struct sw_xml_node *node)
 {
 	xmlNode *n = from_node(node), *child;

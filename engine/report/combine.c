@@ -70,9 +70,10 @@ static int import(struct sw_xml_node *root, const struct sw_xml_node *item)
 }
 
 /* What an earlier combination left: the runtime rules and the tree they stand in. */
-static void remove_runtime(struct sw_result *base, const struct sw_xml_node *runtime_root)
+static void remove_runtime(struct sw_result *base, struct sw_xml_node *root,
+			   const struct sw_xml_node *runtime_root)
 {
-	struct sw_xml_node *root = sw_xml_root(base->doc), *node, *next;
+	struct sw_xml_node *node, *next;
 	size_t i, n = 0;
 
 	for (i = 0; i < base->n_rules; i++) {
@@ -103,7 +104,7 @@ static int check_ids(const struct sw_result *base, const struct sw_xml_node *run
 	const char *clash;
 
 	SW_XML_FOREACH (item, runtime_root, SW_NS_XCCDF, NULL) {
-		clash = is_item(item) ? first_clash(sw_xml_root(base->doc), item) : NULL;
+		clash = is_item(item) ? first_clash(base->benchmark, item) : NULL;
 		if (clash)
 			return sw_error_set(err, EEXIST, "combine: id \"%s\" is in both benchmarks",
 					    clash);
@@ -111,10 +112,10 @@ static int check_ids(const struct sw_result *base, const struct sw_xml_node *run
 	return 0;
 }
 
-static int import_items(struct sw_result *base, const struct sw_xml_node *runtime_root)
+static int import_items(struct sw_xml_node *root, const struct sw_xml_node *runtime_root)
 {
 	SW_XML_FOREACH (item, runtime_root, SW_NS_XCCDF, NULL)
-		if (is_item(item) && import(sw_xml_root(base->doc), item) < 0)
+		if (is_item(item) && import(root, item) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -189,14 +190,16 @@ static int join_window(struct sw_result *base, const struct sw_result *runtime)
 int sw_result_combine(struct sw_result *base, struct sw_result *runtime, struct sw_error *err)
 {
 	_cleanup_result_ struct sw_result *r = runtime;
-	const struct sw_xml_node *root = sw_xml_root(r->doc);
+	struct sw_xml_node *root = sw_result_own_tree(base);
 	int rc;
 
-	remove_runtime(base, root);
-	rc = check_ids(base, root, err);
+	if (!root)
+		return sw_error_set(err, ENOMEM, "combine: no memory");
+	remove_runtime(base, root, r->benchmark);
+	rc = check_ids(base, r->benchmark, err);
 	if (rc < 0)
 		return rc;
-	rc = import_items(base, root);
+	rc = import_items(root, r->benchmark);
 	if (rc == 0)
 		rc = append_facts(base, r);
 	if (rc == 0)

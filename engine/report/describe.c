@@ -192,7 +192,7 @@ struct sw_rule_result *sw_result_add_rule(struct sw_result *r, const struct sw_x
 {
 	struct sw_rule_result *rr = &r->rules[r->n_rules];
 
-	if (!r->subst && sw_subst_new(sw_xml_root(r->doc), r, &r->subst) < 0)
+	if (!r->subst && sw_subst_new(r->benchmark, r, &r->subst) < 0)
 		return NULL;
 	if (describe(r->subst, rule, group, rr) < 0) {
 		sw_rule_result_release(rr);

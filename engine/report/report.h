@@ -13,14 +13,23 @@
 #define SW_FACT_CONTENT_SHA256 SW_FACT "content.sha256"
 #define SW_SYSTEM_CCI "http://cyber.mil/cci"
 
+struct sw_source;
+struct sw_xml_out;
+
 SW_DEFINE_CLEANUP(struct sw_result *, result, sw_result_free)
 #define _cleanup_result_ _cleanup_(sw_cleanup_result)
 
+/* What a benchmark's tree must be before a result is made over it: in the default namespace, its
+ * check-imports empty. 0 or -ENOMEM. */
+int sw_benchmark_tidy(struct sw_xml_node *benchmark);
 /*
- * A result over a copy of benchmark (without its TestResults, in the default namespace), with room
- * for n_rules, times and facts empty. NULL: no memory.
+ * A result over a tidy benchmark, with room for n_rules, times and facts empty. Its tree belongs to
+ * doc, which is taken also on failure, or to source (the other is NULL). NULL: no memory.
  */
-struct sw_result *sw_result_new(const struct sw_xml_node *benchmark, size_t n_rules);
+struct sw_result *sw_result_new(const struct sw_xml_node *benchmark, struct sw_source *source,
+				struct sw_xml_doc *doc, size_t n_rules);
+/* The tree for changing: a copy of its own, if it was the source's. NULL: no memory. */
+struct sw_xml_node *sw_result_own_tree(struct sw_result *r);
 /* Appends one rule with its metadata; verdict notchecked. group may be NULL. NULL: no memory. */
 struct sw_rule_result *sw_result_add_rule(struct sw_result *r, const struct sw_xml_node *rule,
 					  const struct sw_xml_node *group);
@@ -37,6 +46,11 @@ int sw_subst_new(const struct sw_xml_node *benchmark, const struct sw_result *r,
 		 struct sw_subst **ret_subst);
 void sw_subst_free(struct sw_subst *s);
 char *sw_subst_text(const struct sw_subst *s, const char *id, bool title);
+
+/* The TestResult element alone, xccdf_write.c; asset: name of its asset in a report collection,
+ * with the namespaces it needs, or NULL. The scores are as they stand. */
+void sw_testresult_write(struct sw_xml_out *o, const struct sw_result *r,
+			 const struct sw_render_options *opts, const char *asset);
 
 /* Releases what one rule's result owns. */
 void sw_rule_result_release(struct sw_rule_result *rr);

@@ -76,6 +76,11 @@ void sw_result_free(struct sw_result *r)
 	free(r->content_sha256);
 	sw_subst_free(r->subst);
 	sw_xml_doc_free(r->doc);
+	sw_source_free(r->source);
+	free(r->tailoring_href);
+	free(r->tailoring_id);
+	free(r->tailoring_version);
+	free(r->tailoring_time);
 	free(r);
 }
 
@@ -112,26 +117,42 @@ static int tidy_imports(struct sw_xml_node *parent)
 	return 0;
 }
 
-struct sw_result *sw_result_new(const struct sw_xml_node *benchmark, size_t n_rules)
+int sw_benchmark_tidy(struct sw_xml_node *benchmark)
+{
+	return sw_xml_make_default_ns(benchmark) < 0 || tidy_imports(benchmark) < 0 ? -ENOMEM : 0;
+}
+
+struct sw_result *sw_result_new(const struct sw_xml_node *benchmark, struct sw_source *source,
+				struct sw_xml_doc *doc, size_t n_rules)
 {
 	_cleanup_result_ struct sw_result *r = calloc(1, sizeof(*r));
-	struct sw_xml_node *root, *old;
 
-	if (!r)
+	if (!r) {
+		sw_xml_doc_free(doc);
 		return NULL;
+	}
+	r->doc = doc;
+	r->source = source ? sw_source_ref(source) : NULL;
+	r->benchmark = benchmark;
 	r->rules = calloc(n_rules + 1, sizeof(*r->rules));
-	r->doc = sw_xml_doc_from(benchmark);
-	if (!r->rules || !r->doc)
-		return NULL;
-	root = sw_xml_root(r->doc);
-	while ((old = sw_xml_child(root, SW_NS_XCCDF, "TestResult")))
-		sw_xml_remove(old);
-	if (sw_xml_make_default_ns(root) < 0 || tidy_imports(root) < 0)
-		return NULL;
 	r->benchmark_id = strdup(sw_xml_attr_or(benchmark, "id", ""));
 	r->benchmark_version = sw_xml_child_text(benchmark, SW_NS_XCCDF, "version");
 	r->benchmark_title = collapsed_child(benchmark, "title");
-	return r->benchmark_id ? TAKE(r) : NULL;
+	return r->rules && r->benchmark_id ? TAKE(r) : NULL;
+}
+
+struct sw_xml_node *sw_result_own_tree(struct sw_result *r)
+{
+	if (!r->doc) {
+		r->doc = sw_xml_doc_from(r->benchmark);
+		if (!r->doc)
+			return NULL;
+		r->benchmark = sw_xml_root(r->doc);
+	}
+	/* It may change now: what was looked up in it is looked up anew. */
+	sw_subst_free(r->subst);
+	r->subst = NULL;
+	return sw_xml_root(r->doc);
 }
 
 /* Room for one more in an array that keeps no capacity: it is a power of two. */

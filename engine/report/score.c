@@ -99,7 +99,7 @@ static int add_score(struct sw_result *r, const char *model, const struct sum *s
 int sw_result_score(struct sw_result *r)
 {
 	_cleanup_rule_index_ struct sw_rule_index index = {};
-	const struct sw_xml_node *root = sw_xml_root(r->doc);
+	const struct sw_xml_node *root = r->benchmark;
 	struct sum sum;
 	int rc;
 

@@ -191,7 +191,7 @@ static int read_rule_results(struct load *l)
 	_cleanup_rule_index_ struct sw_rule_index index = {};
 	int rc;
 
-	rc = add_rules(l, sw_xml_root(l->r->doc), NULL);
+	rc = add_rules(l, l->r->benchmark, NULL);
 	if (rc < 0)
 		return rc;
 	if (sw_rule_index_init(&index, l->r) < 0)
@@ -242,6 +242,17 @@ static int read_score(struct load *l, const struct sw_xml_node *node)
 	return 0;
 }
 
+static int read_tailoring(struct sw_result *r, const struct sw_xml_node *node)
+{
+	int rc = sw_str_replace(&r->tailoring_href, sw_xml_attr(node, "href"));
+
+	if (rc == 0)
+		rc = sw_str_replace(&r->tailoring_id, sw_xml_attr(node, "id"));
+	if (rc == 0)
+		rc = sw_str_replace(&r->tailoring_version, sw_xml_attr(node, "version"));
+	return rc < 0 ? rc : sw_str_replace(&r->tailoring_time, sw_xml_attr(node, "time"));
+}
+
 static int read_frame_child(struct load *l, const struct sw_xml_node *node)
 {
 	_cleanup_free_ char *text = sw_xml_text_trim(node);
@@ -258,6 +269,8 @@ static int read_frame_child(struct load *l, const struct sw_xml_node *node)
 		rc = sw_str_replace(&r->profile_id, sw_xml_attr(node, "idref"));
 	else if (rc == 0 && sw_xml_is(node, NULL, "benchmark"))
 		rc = sw_str_replace(&r->content_path, sw_xml_attr(node, "href"));
+	else if (rc == 0 && sw_xml_is(node, NULL, "tailoring-file"))
+		rc = read_tailoring(r, node);
 	else if (rc == 0 && sw_xml_is(node, NULL, "score"))
 		return read_score(l, node);
 	return rc < 0 ? no_memory(l) : 0;
@@ -300,8 +313,8 @@ static int find_test(struct load *l, const struct sw_xml_node *root)
 
 static int load(struct load *l, const char *data, size_t len)
 {
-	_cleanup_xml_doc_ struct sw_xml_doc *doc = NULL;
-	const struct sw_xml_node *root;
+	struct sw_xml_doc *doc = NULL;
+	struct sw_xml_node *root;
 	int rc;
 
 	rc = sw_xml_parse(data, len, l->path, &doc, l->err);
@@ -309,14 +322,22 @@ static int load(struct load *l, const char *data, size_t len)
 		return rc;
 	root = sw_xml_root(doc);
 	rc = find_test(l, root);
-	if (rc < 0)
+	if (rc == 0 && sw_benchmark_tidy(root) < 0)
+		rc = no_memory(l);
+	if (rc < 0) {
+		sw_xml_doc_free(doc);
 		return rc;
-	l->r = sw_result_new(root, count_rules(root));
+	}
+	l->r = sw_result_new(root, NULL, doc, count_rules(root));
 	if (!l->r)
 		return no_memory(l);
 	/* The frame first: its Values stand in the texts of rules. */
 	rc = read_frame(l);
-	return rc < 0 ? rc : read_rule_results(l);
+	if (rc == 0)
+		rc = read_rule_results(l);
+	if (rc == 0)
+		sw_xml_remove_line((struct sw_xml_node *)l->test);
+	return rc;
 }
 
 int sw_result_load(const char *path, struct sw_result **ret_result, struct sw_error *err)

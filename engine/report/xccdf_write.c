@@ -1,39 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Writes a result as the vendor's benchmark with one TestResult (XCCDF 1.2 section 6.6, elements in
- * the schema's order; design section 8 for what readers need). Must not change verdicts.
+ * the schema's order; design section 8 for what readers need), as a stream. Must not change
+ * verdicts or the tree.
  */
 #include <ctype.h>
 
+#include "adapters/xml_out.h"
 #include "report/report.h"
 #include "source/source.h"
 #include "stigwatch/engine.h"
 
 #define RESULT_PREFIX "xccdf_io.stigwatch_testresult_"
-
-/* Collects failures of the building functions, so that the shape below reads as a list. */
-struct build {
-	struct sw_xml_node *at; /* TestResult */
-	bool failed;
-};
-
-static struct sw_xml_node *add(struct build *b, struct sw_xml_node *parent, const char *name,
-			       const char *text)
-{
-	struct sw_xml_node *node = parent ? sw_xml_add(parent, SW_NS_XCCDF, name, text) : NULL;
-
-	b->failed = b->failed || !node;
-	return node;
-}
-
-static void attr(struct build *b, struct sw_xml_node *node, const char *name, const char *value)
-{
-	if (node && value && sw_xml_set_attr(node, name, value) < 0)
-		b->failed = true;
-}
+#define NS_ASSET "http://scap.nist.gov/schema/asset-identification/1.1"
 
 /* An xs:decimal without needless zeros: a weight has three digits in all (6.4.4.1). */
-static void number(struct build *b, struct sw_xml_node *node, const char *name, double value)
+static void number(struct sw_xml_out *o, const char *name, double value)
 {
 	char text[352];
 	size_t n;
@@ -44,11 +26,11 @@ static void number(struct build *b, struct sw_xml_node *node, const char *name, 
 	if (n && text[n - 1] == '.')
 		n--;
 	text[n] = '\0';
-	attr(b, node, name, text);
+	sw_xml_out_attr(o, name, text);
 }
 
 /* A path as xs:anyURI: what is no URI character becomes %HH. */
-static void href_attr(struct build *b, struct sw_xml_node *node, const char *path)
+static void href_attr(struct sw_xml_out *o, const char *path)
 {
 	_cleanup_strbuf_ struct sw_strbuf sb = {};
 	const char *s;
@@ -59,12 +41,11 @@ static void href_attr(struct build *b, struct sw_xml_node *node, const char *pat
 		else
 			sw_strbuf_addf(&sb, "%%%02X", (unsigned char)*s);
 	}
-	attr(b, node, "href", sw_strbuf_str(&sb));
-	b->failed = b->failed || sb.failed;
+	sw_xml_out_attr(o, "href", sw_strbuf_str(&sb));
 }
 
 /* The id is an NCName: other characters become '_'. */
-static void id_attr(struct build *b, const char *name)
+static void id_attr(struct sw_xml_out *o, const char *name)
 {
 	_cleanup_strbuf_ struct sw_strbuf sb = {};
 	const char *s;
@@ -72,8 +53,7 @@ static void id_attr(struct build *b, const char *name)
 	sw_strbuf_adds(&sb, RESULT_PREFIX);
 	for (s = name; *s; s++)
 		sw_strbuf_addc(&sb, isalnum((unsigned char)*s) || strchr("-._", *s) ? *s : '_');
-	attr(b, b->at, "id", sw_strbuf_str(&sb));
-	b->failed = b->failed || sb.failed;
+	sw_xml_out_attr(o, "id", sw_strbuf_str(&sb));
 }
 
 static const char *message_severity(const struct sw_rule_result *rr)
@@ -89,35 +69,26 @@ static const char *message_severity(const struct sw_rule_result *rr)
 	}
 }
 
-static void add_override(struct build *b, struct sw_xml_node *parent, const struct sw_override *o)
+static void add_override(struct sw_xml_out *o, const struct sw_override *override)
 {
-	struct sw_xml_node *node = add(b, parent, "override", NULL);
-
-	attr(b, node, "time", o->time);
-	attr(b, node, "authority", o->authority);
-	add(b, node, "old-result", sw_verdict_str(o->old_verdict));
-	add(b, node, "new-result", sw_verdict_str(o->new_verdict));
-	add(b, node, "remark", o->remark);
+	sw_xml_out_begin(o, "override");
+	sw_xml_out_attr(o, "time", override->time);
+	sw_xml_out_attr(o, "authority", override->authority);
+	sw_xml_out_leaf(o, "old-result", sw_verdict_str(override->old_verdict));
+	sw_xml_out_leaf(o, "new-result", sw_verdict_str(override->new_verdict));
+	sw_xml_out_leaf(o, "remark", override->remark);
+	sw_xml_out_end(o, "override");
 }
 
-/* The rule's own idents, of every system. */
-static void add_idents(struct build *b, struct sw_xml_node *parent, const struct sw_xml_node *rule)
+static void add_metadata(struct sw_xml_out *o, const struct sw_rule_result *rr)
 {
-	SW_XML_FOREACH (ident, rule, SW_NS_XCCDF, "ident")
-		if (parent && !sw_xml_import(parent, ident))
-			b->failed = true;
-}
-
-static void add_metadata(struct build *b, struct sw_xml_node *parent,
-			 const struct sw_rule_result *rr)
-{
-	struct sw_xml_node *metadata;
-
 	if (!rr->vacuous)
 		return;
-	metadata = add(b, parent, "metadata", NULL);
-	if (metadata && !sw_xml_add(metadata, SW_NS_RESULT, "vacuous", NULL))
-		b->failed = true;
+	sw_xml_out_begin(o, "metadata");
+	sw_xml_out_begin(o, "n1:vacuous");
+	sw_xml_out_attr(o, "xmlns:n1", SW_NS_RESULT);
+	sw_xml_out_end(o, "n1:vacuous");
+	sw_xml_out_end(o, "metadata");
 }
 
 static bool was_evaluated(enum sw_verdict v)
@@ -125,175 +96,236 @@ static bool was_evaluated(enum sw_verdict v)
 	return v != SW_VERDICT_NOTSELECTED && v != SW_VERDICT_NOTAPPLICABLE;
 }
 
-static void add_check(struct build *b, struct sw_xml_node *parent, const struct sw_rule_result *rr,
+static void add_check(struct sw_xml_out *o, const struct sw_rule_result *rr,
 		      const struct sw_xml_node *rule)
 {
 	const struct sw_xml_node *complex = sw_xml_child(rule, SW_NS_XCCDF, "complex-check");
-	struct sw_xml_node *check, *node;
 
 	if (!rr->check_system) {
-		if (complex && was_evaluated(rr->verdict) && parent &&
-		    !sw_xml_import(parent, complex))
-			b->failed = true;
+		if (complex && was_evaluated(rr->verdict))
+			sw_xml_out_copy_of(o, complex);
 		return;
 	}
-	check = add(b, parent, "check", NULL);
-	attr(b, check, "system", rr->check_system);
+	sw_xml_out_begin(o, "check");
+	sw_xml_out_attr(o, "system", rr->check_system);
 	if (!strcmp(rr->check_system, SW_CHECK_SYSTEM_SCE) && rr->message) {
-		node = add(b, check, "check-import", rr->message);
-		attr(b, node, "import-name", "stdout");
+		sw_xml_out_begin(o, "check-import");
+		sw_xml_out_attr(o, "import-name", "stdout");
+		sw_xml_out_text(o, rr->message);
+		sw_xml_out_end(o, "check-import");
 	}
-	if (!rr->check_href)
-		return;
-	node = add(b, check, "check-content-ref", NULL);
-	attr(b, node, "href", rr->check_href);
-	attr(b, node, "name", rr->check_name);
+	if (rr->check_href) {
+		sw_xml_out_begin(o, "check-content-ref");
+		sw_xml_out_attr(o, "href", rr->check_href);
+		sw_xml_out_attr(o, "name", rr->check_name);
+		sw_xml_out_end(o, "check-content-ref");
+	}
+	sw_xml_out_end(o, "check");
 }
 
-static void add_rule_result(struct build *b, const struct sw_rule_result *rr,
+static void add_rule_result(struct sw_xml_out *o, const struct sw_rule_result *rr,
 			    const struct sw_xml_node *rule)
 {
-	struct sw_xml_node *node = add(b, b->at, "rule-result", NULL), *message;
-
-	attr(b, node, "idref", rr->rule_id);
-	attr(b, node, "role", rr->role ? rr->role : "full");
-	attr(b, node, "time", rr->time);
-	attr(b, node, "severity", sw_severity_str(rr->severity));
-	number(b, node, "weight", rr->weight);
-	add(b, node, "result", sw_verdict_str(rr->verdict));
+	sw_xml_out_begin(o, "rule-result");
+	sw_xml_out_attr(o, "idref", rr->rule_id);
+	sw_xml_out_attr(o, "role", rr->role ? rr->role : "full");
+	sw_xml_out_attr(o, "time", rr->time);
+	sw_xml_out_attr(o, "severity", sw_severity_str(rr->severity));
+	number(o, "weight", rr->weight);
+	sw_xml_out_leaf(o, "result", sw_verdict_str(rr->verdict));
 	if (rr->override)
-		add_override(b, node, rr->override);
-	add_idents(b, node, rule);
-	add_metadata(b, node, rr);
+		add_override(o, rr->override);
+	/* The rule's own idents, of every system. */
+	SW_XML_FOREACH (ident, rule, SW_NS_XCCDF, "ident")
+		sw_xml_out_copy_of(o, ident);
+	add_metadata(o, rr);
 	if (rr->message && *rr->message) {
-		message = add(b, node, "message", rr->message);
-		attr(b, message, "severity", message_severity(rr));
+		sw_xml_out_begin(o, "message");
+		sw_xml_out_attr(o, "severity", message_severity(rr));
+		sw_xml_out_text(o, rr->message);
+		sw_xml_out_end(o, "message");
 	}
-	add_check(b, node, rr, rule);
+	add_check(o, rr, rule);
+	sw_xml_out_end(o, "rule-result");
 }
 
 /* In the order of the tree, which is that of rules[] save where a caller rearranged them. */
-static void add_rule_results(struct build *b, const struct sw_rule_index *index,
+static void add_rule_results(struct sw_xml_out *o, const struct sw_rule_index *index,
 			     const struct sw_xml_node *parent)
 {
 	const struct sw_rule_result *rr;
 
 	SW_XML_FOREACH (node, parent, SW_NS_XCCDF, NULL) {
 		if (sw_xml_is(node, NULL, "Group")) {
-			add_rule_results(b, index, node);
+			add_rule_results(o, index, node);
 		} else if (sw_xml_is(node, NULL, "Rule")) {
 			rr = sw_rule_index_find(index, sw_xml_attr_or(node, "id", ""));
 			if (rr)
-				add_rule_result(b, rr, node);
+				add_rule_result(o, rr, node);
 		}
 	}
 }
 
-static void add_target(struct build *b, const struct sw_result *r)
+static void add_target(struct sw_xml_out *o, const struct sw_result *r, const char *asset)
 {
-	struct sw_xml_node *facts, *fact;
 	size_t i;
 
-	add(b, b->at, "target", r->target && *r->target ? r->target : "target");
+	sw_xml_out_leaf(o, "target", r->target && *r->target ? r->target : "target");
 	for (i = 0; i < r->n_addresses; i++)
-		add(b, b->at, "target-address", r->addresses[i]);
-	if (!r->n_facts)
-		return;
-	facts = add(b, b->at, "target-facts", NULL);
+		sw_xml_out_leaf(o, "target-address", r->addresses[i]);
+	if (r->n_facts)
+		sw_xml_out_begin(o, "target-facts");
 	for (i = 0; i < r->n_facts; i++) {
-		fact = add(b, facts, "fact", r->facts[i].value);
-		attr(b, fact, "name", r->facts[i].name);
-		attr(b, fact, "type", "string");
+		sw_xml_out_begin(o, "fact");
+		sw_xml_out_attr(o, "name", r->facts[i].name);
+		sw_xml_out_attr(o, "type", "string");
+		sw_xml_out_text(o, r->facts[i].value);
+		sw_xml_out_end(o, "fact");
+	}
+	if (r->n_facts)
+		sw_xml_out_end(o, "target-facts");
+	if (!asset)
+		return;
+	sw_xml_out_begin(o, "target-id-ref");
+	sw_xml_out_attr(o, "system", NS_ASSET);
+	sw_xml_out_attr(o, "href", "");
+	sw_xml_out_attr(o, "name", asset);
+	sw_xml_out_end(o, "target-id-ref");
+}
+
+static void add_content(struct sw_xml_out *o, const struct sw_result *r, const char *benchmark_id)
+{
+	sw_xml_out_begin(o, "benchmark");
+	href_attr(o, r->content_path ? r->content_path : "#");
+	sw_xml_out_attr(o, "id", benchmark_id);
+	sw_xml_out_end(o, "benchmark");
+	if (r->tailoring_href && r->tailoring_id) {
+		sw_xml_out_begin(o, "tailoring-file");
+		href_attr(o, r->tailoring_href);
+		sw_xml_out_attr(o, "id", r->tailoring_id);
+		sw_xml_out_attr(o, "version", r->tailoring_version ? r->tailoring_version : "");
+		sw_xml_out_attr(o, "time", r->tailoring_time);
+		sw_xml_out_end(o, "tailoring-file");
 	}
 }
 
-static void add_head(struct build *b, const struct sw_result *r,
-		     const struct sw_render_options *opts, const char *benchmark_id)
+static const char *benchmark_id(const struct sw_result *r, const struct sw_render_options *opts)
 {
-	char system[128];
-	struct sw_xml_node *node;
-
-	id_attr(b, opts->result_id ? opts->result_id : "default");
-	attr(b, b->at, "start-time", r->start_time);
-	attr(b, b->at, "end-time", r->end_time);
-	snprintf(system, sizeof(system), "cpe:/a:stigwatch:stigwatch:%s",
-		 opts->version ? opts->version : SW_VERSION);
-	attr(b, b->at, "test-system", system);
-	attr(b, b->at, "version", r->benchmark_version);
-	node = add(b, b->at, "benchmark", NULL);
-	href_attr(b, node, r->content_path ? r->content_path : "#");
-	attr(b, node, "id", benchmark_id);
-	add(b, b->at, "title", "stigwatch result");
-	/* "(all)" is no profile of the benchmark: no element says the same. */
-	if (r->profile_id && r->profile_id[0] != '(')
-		attr(b, add(b, b->at, "profile", NULL), "idref", r->profile_id);
+	return opts->benchmark_id ? opts->benchmark_id : r->benchmark_id;
 }
 
-static void add_tail(struct build *b, const struct sw_result *r)
+static void add_head(struct sw_xml_out *o, const struct sw_result *r,
+		     const struct sw_render_options *opts)
 {
-	struct sw_xml_node *node;
+	char system[128];
+
+	id_attr(o, opts->result_id ? opts->result_id : "default");
+	sw_xml_out_attr(o, "start-time", r->start_time);
+	sw_xml_out_attr(o, "end-time", r->end_time);
+	snprintf(system, sizeof(system), "cpe:/a:stigwatch:stigwatch:%s",
+		 opts->version ? opts->version : SW_VERSION);
+	sw_xml_out_attr(o, "test-system", system);
+	sw_xml_out_attr(o, "version", r->benchmark_version);
+	add_content(o, r, benchmark_id(r, opts));
+	sw_xml_out_leaf(o, "title", "stigwatch result");
+	/* "(all)" is no profile of the benchmark: no element says the same. */
+	if (r->profile_id && r->profile_id[0] != '(') {
+		sw_xml_out_begin(o, "profile");
+		sw_xml_out_attr(o, "idref", r->profile_id);
+		sw_xml_out_end(o, "profile");
+	}
+}
+
+static void add_scores(struct sw_xml_out *o, const struct sw_result *r)
+{
 	char text[64];
 	size_t i;
 
 	for (i = 0; i < r->n_scores; i++) {
 		snprintf(text, sizeof(text), "%.6f", r->scores[i].value);
-		node = add(b, b->at, "score", text);
-		attr(b, node, "system", r->scores[i].system);
-		number(b, node, "maximum", r->scores[i].maximum);
+		sw_xml_out_begin(o, "score");
+		sw_xml_out_attr(o, "system", r->scores[i].system);
+		number(o, "maximum", r->scores[i].maximum);
+		sw_xml_out_text(o, text);
+		sw_xml_out_end(o, "score");
 	}
+}
+
+void sw_testresult_write(struct sw_xml_out *o, const struct sw_result *r,
+			 const struct sw_render_options *opts, const char *asset)
+{
+	_cleanup_rule_index_ struct sw_rule_index index = {};
+	const char *outer = o->prefix;
+	size_t i;
+
+	if (sw_rule_index_init(&index, r) < 0) {
+		o->rc = o->rc ? o->rc : -ENOMEM;
+		return;
+	}
+	o->prefix = sw_xml_prefix(r->benchmark);
+	sw_xml_out_begin(o, "TestResult");
+	if (asset)
+		sw_xml_out_namespaces_of(o, r->benchmark);
+	add_head(o, r, opts);
+	add_target(o, r, asset);
+	for (i = 0; i < r->n_values; i++) {
+		sw_xml_out_begin(o, "set-value");
+		sw_xml_out_attr(o, "idref", r->values[i].name);
+		sw_xml_out_text(o, r->values[i].value);
+		sw_xml_out_end(o, "set-value");
+	}
+	add_rule_results(o, &index, r->benchmark);
+	add_scores(o, r);
+	sw_xml_out_end(o, "TestResult");
+	o->prefix = outer;
 }
 
 /* Where schema order wants the TestResult: last, but before signatures. */
-static struct sw_xml_node *place(struct sw_xml_node *root)
+struct place {
+	struct sw_xml_out *o;
+	const struct sw_result *r;
+	const struct sw_render_options *opts;
+	bool done;
+};
+
+static void write_once(struct place *p)
 {
-	SW_XML_FOREACH (node, root, "http://www.w3.org/2000/09/xmldsig#", "Signature")
-		return sw_xml_add_before(node, SW_NS_XCCDF, "TestResult", NULL);
-	SW_XML_FOREACH (node, root, SW_NS_XCCDF, "signature")
-		return sw_xml_add_before(node, SW_NS_XCCDF, "TestResult", NULL);
-	return sw_xml_add(root, SW_NS_XCCDF, "TestResult", NULL);
+	if (p->done)
+		return;
+	p->done = true;
+	sw_testresult_write(p->o, p->r, p->opts, NULL);
 }
 
-static int build_and_write(struct sw_result *r, const struct sw_render_options *opts,
-			   struct build *b, sw_write_fn write, void *ctx)
+static bool before_child(void *ctx, const struct sw_xml_node *child)
 {
-	_cleanup_rule_index_ struct sw_rule_index index = {};
-	struct sw_xml_node *root = sw_xml_root(r->doc), *node;
-	const char *id = opts->benchmark_id ? opts->benchmark_id : r->benchmark_id;
-	size_t i;
+	struct place *p = ctx;
 
-	if (sw_rule_index_init(&index, r) < 0)
-		return -ENOMEM;
-	attr(b, root, "id", id);
-	add_head(b, r, opts, id);
-	add_target(b, r);
-	for (i = 0; i < r->n_values; i++) {
-		node = add(b, b->at, "set-value", r->values[i].value);
-		attr(b, node, "idref", r->values[i].name);
-	}
-	add_rule_results(b, &index, root);
-	add_tail(b, r);
-	if (b->failed || sw_xml_indent(b->at, 1) < 0)
-		return -ENOMEM;
-	return sw_xml_write(r->doc, write, ctx);
+	if (sw_xml_is(child, SW_NS_XCCDF, "TestResult"))
+		return true;
+	if (sw_xml_is(child, NULL, "signature") || sw_xml_is(child, NULL, "Signature"))
+		write_once(p);
+	return false;
 }
 
 int sw_result_write_xccdf(struct sw_result *r, const struct sw_render_options *opts,
 			  sw_write_fn write, void *ctx, struct sw_error *err)
 {
-	struct build b = {};
+	static const char declaration[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+	struct sw_xml_out o = {.write = write, .ctx = ctx};
+	struct place p = {.o = &o, .r = r, .opts = opts};
 	int rc;
 
 	if (!r->n_rules)
 		return sw_error_set(err, ENODATA, "XCCDF: the result has no rule");
 	rc = sw_result_score(r);
 	if (rc == 0) {
-		b.at = place(sw_xml_root(r->doc));
-		rc = b.at ? build_and_write(r, opts, &b, write, ctx) : -ENOMEM;
+		sw_xml_out_raw(&o, declaration, strlen(declaration));
+		sw_xml_out_start_of(&o, r->benchmark, benchmark_id(r, opts));
+		sw_xml_out_children_of(&o, r->benchmark, before_child, &p);
+		write_once(&p);
+		sw_xml_out_end_of(&o, r->benchmark);
+		sw_xml_out_raw(&o, "\n", 1);
+		rc = sw_xml_out_finish(&o);
 	}
-	/* The tree stays the benchmark alone, so that a result can be written twice. */
-	if (b.at)
-		sw_xml_remove(b.at);
-	if (sw_xml_set_attr(sw_xml_root(r->doc), "id", r->benchmark_id) < 0 && rc == 0)
-		rc = -ENOMEM;
 	return rc < 0 ? sw_error_set(err, -rc, "XCCDF: %s", strerror(-rc)) : 0;
 }

@@ -17,6 +17,7 @@ struct entry {
 };
 
 struct sw_source {
+	unsigned int refs; /* beside the first */
 	char *name;
 	char sha256[SW_SHA256_HEX];
 	struct sw_xml_doc *doc; /* the stream, or the benchmark */

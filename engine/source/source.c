@@ -6,11 +6,17 @@
 
 #include "source/internal.h"
 
+struct sw_source *sw_source_ref(struct sw_source *s)
+{
+	__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+	return s;
+}
+
 void sw_source_free(struct sw_source *s)
 {
 	size_t i;
 
-	if (!s)
+	if (!s || __atomic_fetch_sub(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	for (i = 0; i < s->n_entries; i++) {
 		free(s->entries[i].name);

@@ -30,6 +30,8 @@ int sw_source_open_file(const char *path, const struct sw_content_options *opts,
 int sw_source_open_mem(const struct sw_document *docs, size_t n_docs,
 		       const struct sw_content_options *opts, struct sw_source **ret_source,
 		       struct sw_error *err);
+/* Counted: the last free frees. */
+struct sw_source *sw_source_ref(struct sw_source *s);
 void sw_source_free(struct sw_source *s);
 SW_DEFINE_CLEANUP(struct sw_source *, source, sw_source_free)
 #define _cleanup_source_ _cleanup_(sw_cleanup_source)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loads content and answers what it holds. Must not evaluate anything. */
+#include "report/report.h"
 #include "xccdf/internal.h"
 
 SW_DEFINE_CLEANUP(struct sw_content *, content, sw_content_free)
@@ -36,6 +37,8 @@ static int content_new(struct sw_source *source, struct sw_content **ret_content
 		return sw_error_set(err, EINVAL, "%s:%ld: <Benchmark> without an id",
 				    sw_source_name(source), sw_xml_line(c->benchmark));
 	rc = content_resolve(sw_source_benchmark(source), sw_source_name(source), err);
+	if (rc == 0 && sw_benchmark_tidy(sw_source_benchmark(source)) < 0)
+		rc = sw_error_set(err, ENOMEM, "content: no memory");
 	if (rc == 0)
 		rc = content_index(c, err);
 	if (rc < 0)

@@ -2,8 +2,8 @@
 /*
  * A result: the verdict of each rule of one benchmark over one target, and how it is rendered.
  *
- * A struct sw_result owns everything it points to (and the benchmark's XML tree, so that the XCCDF
- * output is the vendor's own document plus one TestResult). Shape rules for consumers: design
+ * A struct sw_result owns everything it points to and keeps the benchmark's XML tree alive, so that
+ * the XCCDF output is the vendor's own document plus one TestResult. Shape rules for consumers: design
  * section 8; XCCDF 1.2 (NIST IR 7275r4) section 6.6 for TestResult.
  */
 #pragma once
@@ -105,8 +105,12 @@ struct sw_result {
 	char *content_sha256;	      /* of the source file */
 	struct sw_name_value *values; /* Value ids with what they were bound to */
 	size_t n_values;
-	void *doc; /* engine-private: the benchmark's XML tree */
-	struct sw_subst *subst; /* engine-private: what its texts refer to */
+	char *tailoring_href, *tailoring_id, *tailoring_version, *tailoring_time; /* or NULL */
+	/* engine-private: the benchmark's tree, its own or its content's, and what texts refer to */
+	const struct sw_xml_node *benchmark;
+	struct sw_xml_doc *doc;
+	struct sw_source *source;
+	struct sw_subst *subst;
 };
 
 void sw_result_free(struct sw_result *r);

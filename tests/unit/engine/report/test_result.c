@@ -15,7 +15,7 @@ static struct sw_xml_doc *parse(const char *text)
 /* One Group of weight 2 with three rules, one bare rule; verdicts in order. */
 static struct sw_result *make(const enum sw_verdict v[4])
 {
-	_cleanup_xml_doc_ struct sw_xml_doc *doc =
+	struct sw_xml_doc *doc =
 		parse("<x:Benchmark xmlns:x='http://checklists.nist.gov/xccdf/1.2' "
 		      "id='b'><x:version>1</x:version>"
 		      "<x:model system='urn:xccdf:scoring:default'/><x:model "
@@ -26,11 +26,13 @@ static struct sw_result *make(const enum sw_verdict v[4])
 		      "<x:Group id='g' weight='2'><x:Rule id='r0'/><x:Rule id='r1' "
 		      "weight='3'/><x:Rule id='r2'/></x:Group>"
 		      "<x:Rule id='r3' weight='0.5'/><x:TestResult id='old'/></x:Benchmark>");
-	struct sw_result *r = sw_result_new(sw_xml_root(doc), 4);
 	const struct sw_xml_node *root = sw_xml_root(doc),
 				 *group = sw_xml_child(root, NULL, "Group");
+	struct sw_result *r;
 	int i = 0;
 
+	assert_int_equal(sw_benchmark_tidy(sw_xml_root(doc)), 0);
+	r = sw_result_new(root, NULL, doc, 4);
 	assert_non_null(r);
 	SW_XML_FOREACH (rule, group, NULL, "Rule")
 		sw_result_add_rule(r, rule, group)->verdict = v[i++];
@@ -93,8 +95,7 @@ static void test_new_result(void **state)
 	assert_string_equal(r->benchmark_id, "b");
 	assert_string_equal(r->benchmark_version, "1");
 	assert_null(r->benchmark_title);
-	assert_null(sw_xml_child(sw_xml_root(r->doc), NULL, "TestResult"));
-	assert_null(sw_xml_lookup_prefix(sw_xml_root(r->doc), "x"));
+	assert_null(sw_xml_lookup_prefix(r->benchmark, "x"));
 	assert_true(r->rules[1].weight == 3);
 	assert_string_equal(r->rules[0].group_id, "g");
 	assert_null(r->rules[3].group_id);

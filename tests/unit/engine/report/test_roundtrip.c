@@ -121,8 +121,7 @@ static void test_benchmark_id_is_replaced(void **state)
 	assert_int_equal(sw_result_write_xccdf(r, &opts, collect, &sb, NULL), 0);
 	assert_non_null(strstr(sb.data, "id=\"xccdf_mil.disa.stig_benchmark_X\" resolved"));
 	assert_null(strstr(sb.data, "xccdf_test.mini_benchmark_mini"));
-	assert_string_equal(sw_xml_attr(sw_xml_root(r->doc), "id"),
-			    "xccdf_test.mini_benchmark_mini");
+	assert_string_equal(sw_xml_attr(r->benchmark, "id"), "xccdf_test.mini_benchmark_mini");
 	sw_result_free(r);
 }
 
