@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/oscap.h"
 
 #define TAILORING_OPTIONS "tailoring-file tailoring-id rule skip-rule "
 #define OUTPUT_OPTIONS "output color all fail-on benchmark-id quiet "
@@ -29,6 +30,16 @@ static const struct cli_command commands[] = {
 	{"features", "", "what this kernel lets us see, and why not", "json", cmd_features, 0, 0},
 };
 
+/* Names under which the command line is oscap's, or that of the scripts around it. */
+static int run_as_oscap(const char *name, int argc, char **argv)
+{
+	if (strcmp(name, "oscap") == 0)
+		return oscap_main(argc, argv);
+	if (strcmp(name, "oscap-docker") == 0 || strcmp(name, "oscap-podman") == 0)
+		return oscap_container_main(name + strlen("oscap-"), argc, argv);
+	return -ENOENT;
+}
+
 static int version(void)
 {
 	printf("stigwatch %s\nformats: xccdf json html text lines\nback ends: tracepoint\n",
@@ -42,6 +53,7 @@ static void usage(void)
 	for (size_t i = 0; i < SW_ARRAY_LEN(commands); i++)
 		printf("  %-9s %-31s %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].phrase);
+	printf("  %-9s %-31s %s\n", "oscap", "...", "oscap's own command line: oscap -h");
 	printf("\nstigwatch COMMAND --help lists a command's options; stigwatch --version what is "
 	       "built in.\n");
 }
@@ -50,7 +62,15 @@ int main(int argc, char **argv)
 {
 	static struct cli c; /* large, and zero to begin with */
 
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	int rc;
+
 	signal(SIGPIPE, SIG_IGN);
+	rc = argc > 0 ? run_as_oscap(slash ? slash + 1 : argv[0], argc, argv) : -ENOENT;
+	if (rc < 0 && argc > 1)
+		rc = run_as_oscap(argv[1], argc - 1, argv + 1);
+	if (rc >= 0)
+		return rc;
 	if (argc < 2) {
 		fprintf(stderr, "stigwatch: usage: stigwatch COMMAND [OPTIONS]; stigwatch --help "
 				"lists the commands\n");
@@ -65,7 +85,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < SW_ARRAY_LEN(commands); i++) {
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
-		int rc = cli_parse(argc - 1, argv + 1, &commands[i], &c);
+		rc = cli_parse(argc - 1, argv + 1, &commands[i], &c);
 
 		if (rc == 0)
 			rc = commands[i].run(&c);

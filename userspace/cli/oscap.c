@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* oscap: chooses the sub-command, also for an image or container (oscap-docker, oscap-podman). */
+#include "cli/oscap.h"
+#include "cli/cli.h"
+
+#define COMMON "verbose "
+#define EVAL_OPTIONS                                                                               \
+	COMMON "profile rule skip-rule tailoring-file tailoring-id datastream-id xccdf-id "        \
+	       "benchmark-id results report local-files progress progress-full thin-results "      \
+	       "without-syschar skip-valid skip-validation skip-signature-validation"
+#define EVAL_REFUSED                                                                               \
+	"verbose-log-file results-arf cpe oval-results check-engine-results export-variables "     \
+	"stig-viewer reference fetch-remote-resources enforce-signature remediate"
+
+static const struct oscap_command commands[] = {
+	{"xccdf eval", "Judge a target by an XCCDF checklist or a source data stream",
+	 "[options] INPUT_FILE [oval-definitions-files]", "XCCDF file need to be specified!",
+	 EVAL_OPTIONS, EVAL_REFUSED, 1 + OSCAP_MAX_FILES, oscap_xccdf_eval},
+	{"xccdf validate", "Is the document well-formed, and does it load",
+	 "[options] xccdf-file.xml", "XCCDF file need to be specified!", COMMON "skip-schematron",
+	 "verbose-log-file", 1, oscap_validate},
+	{"xccdf generate report", "HTML from a file of results", "[options] xccdf-file.xml",
+	 "XCCDF file need to be specified!", COMMON "output",
+	 "verbose-log-file profile result-id oval-template", 1, oscap_generate_report},
+	{"ds sds-validate", "Is the data stream well-formed, and does it load",
+	 "[options] source_datastream.xml", "Wrong number of parameters.", COMMON "skip-schematron",
+	 "verbose-log-file", 1, oscap_validate},
+	{"info", "Kind of a SCAP document, its checklists and profiles", "[options] some-file.xml",
+	 "SCAP file needs to be specified!", COMMON "profile profiles local-files",
+	 "verbose-log-file fetch-remote-resources", 1, oscap_info},
+	/* what oscap has and we do not */
+	{.path = "xccdf resolve"},
+	{.path = "xccdf export-oval-variables"},
+	{.path = "xccdf remediate"},
+	{.path = "xccdf generate guide"},
+	{.path = "xccdf generate fix"},
+	{.path = "xccdf generate custom"},
+	{.path = "oval collect"},
+	{.path = "oval eval"},
+	{.path = "oval analyse"},
+	{.path = "oval validate"},
+	{.path = "oval generate"},
+	{.path = "ds sds-split"},
+	{.path = "ds sds-compose"},
+	{.path = "ds sds-add"},
+	{.path = "ds rds-split"},
+	{.path = "ds rds-create"},
+	{.path = "ds rds-validate"},
+	{.path = "cpe match"},
+	{.path = "cpe check"},
+	{.path = "cpe validate"},
+	{.path = "cvss score"},
+	{.path = "cvss describe"},
+	{.path = "cve validate"},
+	{.path = "cve find"},
+	{.path = "cvrf eval"},
+	{.path = "cvrf export"},
+	{.path = "cvrf validate"},
+};
+
+int oscap_fail(const struct sw_error *err)
+{
+	cli_fail(err);
+	return OSCAP_ERROR;
+}
+
+static int version(void)
+{
+	printf("stigwatch %s, taking the command line of oscap 1.3.7\n\n"
+	       "==== Supported specifications ====\nSCAP Version: 1.3\nXCCDF Version: 1.2\n"
+	       "OVAL Version: 5.11.1\n",
+	       SW_VERSION);
+	return fflush(stdout) == 0 ? OSCAP_OK : OSCAP_ERROR;
+}
+
+/* How many words of path argv begins with, all of them or 0. *ret_common: how many it shares. */
+static int words_of(const char *path, int argc, char **argv, int *ret_common)
+{
+	int n = 0;
+
+	for (const char *at = path; *at; n++) {
+		size_t len = strcspn(at, " ");
+
+		if (n == argc || strlen(argv[n]) != len || strncmp(argv[n], at, len)) {
+			*ret_common = n;
+			return 0;
+		}
+		at += len + (at[len] == ' ');
+	}
+	*ret_common = n;
+	return n;
+}
+
+/* A module without its operation: what there is. */
+static int list_below(int depth, char **argv, bool asked)
+{
+	FILE *f = asked ? stdout : stderr;
+
+	fprintf(f, "Usage:    oscap [options]");
+	for (int i = 0; i < depth; i++)
+		fprintf(f, " %s", argv[i]);
+	fprintf(f,
+		" operation [operation-options-and-arguments]\nOperations that stigwatch takes:\n");
+	for (size_t i = 0; i < SW_ARRAY_LEN(commands); i++) {
+		int common = 0;
+
+		words_of(commands[i].path, depth, argv, &common);
+		if (common == depth && commands[i].run)
+			fprintf(f, "  %-22s %s\n", commands[i].path, commands[i].phrase);
+	}
+	if (asked)
+		return fflush(f) == 0 ? OSCAP_OK : OSCAP_ERROR;
+	return OSCAP_BAD_MODULE;
+}
+
+static int run(const struct oscap_command *cmd, int argc, char **argv, const char *docker_target)
+{
+	static struct oscap o; /* large */
+	int rc;
+
+	if (!cmd->run) {
+		fprintf(stderr, "oscap: %s is not supported by stigwatch\n", cmd->path);
+		return OSCAP_ERROR;
+	}
+	if (docker_target && cmd->run != oscap_xccdf_eval) {
+		fprintf(stderr, "oscap: %s needs no image or container; use oscap %s\n", cmd->path,
+			cmd->path);
+		return OSCAP_BAD_ARGUMENTS;
+	}
+	memset(&o, 0, sizeof(o));
+	o.docker_target = docker_target;
+	rc = oscap_parse(argc, argv, cmd, &o);
+	return rc != 0 ? rc - 1 : cmd->run(&o);
+}
+
+/* argv: what follows the name of the program. */
+static int dispatch(int argc, char **argv, const char *docker_target)
+{
+	int depth = 0;
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(commands); i++) {
+		int common, n = words_of(commands[i].path, argc, argv, &common);
+
+		if (n)
+			return run(&commands[i], argc - n + 1, argv + n - 1, docker_target);
+		depth = common > depth ? common : depth;
+	}
+	if (depth == argc)
+		return list_below(depth, argv, false);
+	if (strcmp(argv[depth], "-h") == 0 || strcmp(argv[depth], "--help") == 0)
+		return list_below(depth, argv, true);
+	if (depth == 0 && (strcmp(argv[0], "-V") == 0 || strcmp(argv[0], "--version") == 0))
+		return version();
+	if (depth == 0 && argv[0][0] == '-') {
+		fprintf(stderr, "oscap: unrecognized option '%s'\n", argv[0]);
+		return OSCAP_BAD_ARGUMENTS;
+	}
+	fprintf(stderr, "No such module: %s\n", argv[depth]);
+	return OSCAP_BAD_MODULE;
+}
+
+int oscap_main(int argc, char **argv)
+{
+	int at = 1;
+
+	/* common options may stand before the module */
+	while (at + 1 < argc && strcmp(argv[at], "--verbose") == 0)
+		at += 2;
+	return dispatch(argc - at, argv + at, NULL);
+}
+
+int oscap_container_main(const char *tool, int argc, char **argv)
+{
+	bool image = argc > 1 && strcmp(argv[1], "image") == 0;
+	bool container = argc > 1 && strcmp(argv[1], "container") == 0;
+	char ref[512];
+	int n;
+
+	if (argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
+		printf("usage: oscap-%s image|container NAME xccdf eval [options] INPUT_FILE\n",
+		       tool);
+		return OSCAP_OK;
+	}
+	if (argc < 4 || (!image && !container)) {
+		fprintf(stderr,
+			"oscap-%s: usage: oscap-%s image|container NAME xccdf eval [options] "
+			"INPUT_FILE\n",
+			tool, tool);
+		return OSCAP_BAD_ARGUMENTS;
+	}
+	n = snprintf(ref, sizeof(ref), "%s:%s@%s", image ? "image" : "container", argv[2], tool);
+	if (n < 0 || (size_t)n >= sizeof(ref)) {
+		fprintf(stderr, "oscap-%s: the name is too long\n", tool);
+		return OSCAP_BAD_ARGUMENTS;
+	}
+	return dispatch(argc - 3, argv + 3, ref);
+}

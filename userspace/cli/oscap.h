@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line of oscap, as far as it is taken: what its files share. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <stigwatch/engine.h>
+#include <stigwatch/info.h>
+
+/* What oscap 1.3.7 ends with. */
+enum {
+	OSCAP_OK = 0,
+	OSCAP_ERROR = 1,
+	OSCAP_FAIL = 2, /* a rule failed, erred or is unknown; a document is invalid */
+	OSCAP_BAD_ARGUMENTS = 100,
+	OSCAP_BAD_MODULE = 101,
+};
+
+#define OSCAP_MAX_RULES 4096 /* as --rule or --skip-rule */
+#define OSCAP_MAX_FILES 256  /* OVAL files after the benchmark */
+
+/* What a sub-command was told. Strings are argv's. */
+struct oscap {
+	const char *docker_target; /* of oscap-docker and oscap-podman: what to open, else NULL */
+	const char *profile, *tailoring_file, *tailoring_id;
+	const char *datastream_id, *xccdf_id, *benchmark_id;
+	const char *results, *results_arf, *report, *output, *local_files;
+	const char *rules[OSCAP_MAX_RULES], *skip_rules[OSCAP_MAX_RULES];
+	size_t n_rules, n_skip_rules;
+	bool progress, progress_full, profiles, thin;
+	const char **files; /* what follows the options */
+	size_t n_files;
+};
+
+struct oscap_command {
+	const char *path;    /* "xccdf eval" */
+	const char *phrase;  /* NULL: oscap has it, we do not */
+	const char *usage;   /* of the arguments */
+	const char *missing; /* what oscap calls the file that is not there */
+	const char *options; /* names it takes, each between spaces */
+	const char *refused; /* names that oscap has and we refuse, likewise */
+	size_t max_files;
+	int (*run)(struct oscap *o);
+};
+
+/* oscap_options.c: 0, or the exit code + 1 when all is said */
+int oscap_parse(int argc, char **argv, const struct oscap_command *cmd, struct oscap *ret_oscap);
+
+/* oscap.c */
+int oscap_main(int argc, char **argv);
+/* oscap-docker or oscap-podman; tool is "docker" or "podman" */
+int oscap_container_main(const char *tool, int argc, char **argv);
+/* Prints the error as oscap words it and gives OSCAP_ERROR. */
+int oscap_fail(const struct sw_error *err);
+
+/* oscap_eval.c */
+int oscap_xccdf_eval(struct oscap *o);
+/* oscap_print.c: rules as they were judged */
+int oscap_print(const struct oscap *o, const struct sw_info *info, const struct sw_result *r);
+
+/* oscap_document.c */
+int oscap_info(struct oscap *o);
+int oscap_validate(struct oscap *o);
+int oscap_generate_report(struct oscap *o);

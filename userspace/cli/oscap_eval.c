@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* oscap xccdf eval: the target comes from oscap's environment variables, the verdicts from the
+ * engine. */
+#include <fcntl.h>
+#include <libgen.h>
+#include <sys/stat.h>
+
+#include "cli/cli.h"
+#include "cli/oscap.h"
+#include "sinks/output.h"
+
+/* ---- target ---- */
+
+/* OSCAP_CONTAINER_VARS: NAME=VALUE, one a line; set means known, even when empty. */
+static int add_environment(struct sw_target *t, const char *vars, struct sw_error *err)
+{
+	_cleanup_free_ char *copy = strdup(vars);
+	char *rest = copy, *line;
+	int rc = copy ? sw_target_set_env_known(t) : -ENOMEM;
+
+	while (rc == 0 && (line = strsep(&rest, "\n"))) {
+		char *equals = strchr(line, '=');
+
+		if (!equals)
+			continue;
+		*equals = '\0';
+		rc = sw_target_add_env(t, line, equals + 1);
+	}
+	return rc < 0 ? sw_error_set(err, -rc, "OSCAP_CONTAINER_VARS: %s", strerror(-rc)) : 0;
+}
+
+static int open_target(const struct oscap *o, struct sw_target **ret_target, struct sw_error *err)
+{
+	const char *root = getenv("OSCAP_PROBE_ROOT"), *vars = getenv("OSCAP_CONTAINER_VARS");
+	const char *name = getenv("OSCAP_EVALUATION_TARGET");
+	_cleanup_(sw_target_freep) struct sw_target *t = NULL;
+	struct sw_container *container = NULL;
+	int rc;
+
+	if (o->docker_target) {
+		rc = sw_target_open_ref(o->docker_target, NULL, &t, &container, err);
+		sw_container_free(container);
+	} else if (root && *root) {
+		rc = sw_target_open_dir(root, SW_TARGET_DIR, &t, err);
+	} else {
+		rc = sw_target_open_ref("host", NULL, &t, NULL, err);
+	}
+	if (rc == 0 && vars && !o->docker_target)
+		rc = add_environment(t, vars, err);
+	if (rc == 0 && name && *name && sw_target_set_name(t, name) < 0)
+		rc = sw_error_set(err, ENOMEM, "out of memory");
+	if (rc == 0)
+		*ret_target = TAKE(t);
+	return rc;
+}
+
+/* ---- content ---- */
+
+/* What is loaded, once the file is known for what it is. */
+struct input {
+	struct sw_info *info;
+	char *beside; /* the benchmark that a tailoring names */
+	const char *path;
+	struct sw_content_options options;
+};
+
+static void input_release(struct input *in)
+{
+	sw_info_free(in->info);
+	free(in->beside);
+}
+
+/* The document is a tailoring: its benchmark lies where it says, seen from the tailoring. */
+static int follow_tailoring(struct input *in, struct sw_error *err)
+{
+	const char *href = sw_info_tailored(in->info);
+	_cleanup_free_ char *copy = strdup(in->path);
+
+	if (!href)
+		return sw_error_set(err, EINVAL, "%s: the tailoring names no benchmark", in->path);
+	if (!copy || asprintf(&in->beside, "%s%s%s", href[0] == '/' ? "" : dirname(copy),
+			      href[0] == '/' ? "" : "/", href) < 0) {
+		in->beside = NULL;
+		return sw_error_set(err, ENOMEM, "out of memory");
+	}
+	if (!in->options.tailoring_path)
+		in->options.tailoring_path = in->path;
+	in->path = in->beside;
+	sw_info_free(TAKE(in->info));
+	return sw_info_open(in->path, &in->info, err);
+}
+
+/* Of several checklists oscap takes the first that the options leave. */
+static int choose_checklist(const struct oscap *o, struct input *in, struct sw_error *err)
+{
+	bool precise = o->datastream_id || o->xccdf_id;
+	const struct sw_info_choice wanted = {o->datastream_id, o->xccdf_id,
+					      precise ? NULL : o->benchmark_id};
+	struct sw_info_choice choice;
+	int rc;
+
+	if (sw_info_kind(in->info) != SW_INFO_STREAM)
+		return 0;
+	rc = sw_info_choose(in->info, &wanted, &choice, err);
+	if (rc < 0)
+		return rc;
+	in->options.datastream_id = choice.stream_id;
+	in->options.benchmark_id = choice.benchmark_id;
+	return 0;
+}
+
+static int open_input(const struct oscap *o, struct input *in, struct sw_error *err)
+{
+	enum sw_info_kind kind;
+	int rc;
+
+	in->path = o->files[0];
+	in->options.tailoring_path = o->tailoring_file; /* goes before an id, as in oscap */
+	in->options.tailoring_id = o->tailoring_file ? NULL : o->tailoring_id;
+	rc = sw_info_open(in->path, &in->info, err);
+	if (rc == 0 && sw_info_kind(in->info) == SW_INFO_TAILORING)
+		rc = follow_tailoring(in, err);
+	if (rc < 0)
+		return rc;
+	kind = sw_info_kind(in->info);
+	if (kind != SW_INFO_XCCDF && kind != SW_INFO_STREAM)
+		return sw_error_set(err, EINVAL,
+				    "%s: neither an XCCDF file, a source data stream nor an XCCDF "
+				    "tailoring: %s",
+				    in->path, sw_info_kind_str(kind));
+	if (o->local_files && sw_info_remote(in->info))
+		return sw_error_set(err, ENOTSUP,
+				    "--local-files is not supported, and %s refers to %s", in->path,
+				    sw_info_remote(in->info));
+	return choose_checklist(o, in, err);
+}
+
+/* A whole file, at most as large as content may be. */
+static int slurp(const char *path, struct sw_strbuf *sb, struct sw_error *err)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char buf[65536];
+	ssize_t n = -1;
+
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0) {
+		if (sb->len + (size_t)n > SW_LIMIT_XML_BYTES)
+			return sw_error_set(err, EFBIG, "%s: larger than %zu bytes", path,
+					    (size_t)SW_LIMIT_XML_BYTES);
+		sw_strbuf_add(sb, buf, (size_t)n);
+	}
+	if (n < 0)
+		return sw_error_set(err, errno, "%s: %s", path, strerror(errno));
+	return sw_strbuf_str(sb) || !sb->len ? 0 : sw_error_set(err, ENOMEM, "out of memory");
+}
+
+/* OVAL files were named: those and no others, found by their last path component. */
+static int load_named(const struct oscap *o, const struct input *in,
+		      struct sw_content **ret_content, struct sw_error *err)
+{
+	struct sw_document docs[1 + OSCAP_MAX_FILES] = {0};
+	struct sw_strbuf texts[1 + OSCAP_MAX_FILES] = {0};
+	struct sw_info *info = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < o->n_files; i++) {
+		const char *path = i ? o->files[i] : in->path, *slash = strrchr(path, '/');
+
+		rc = i ? sw_info_open(path, &info, err) : 0;
+		if (rc == 0)
+			rc = slurp(path, &texts[i], err);
+		sw_info_free(TAKE(info));
+		docs[i].name = i && slash ? slash + 1 : path;
+		docs[i].data = texts[i].data;
+		docs[i].len = texts[i].len;
+	}
+	if (rc == 0)
+		rc = sw_content_load_mem(docs, o->n_files, &in->options, ret_content, err);
+	for (size_t i = 0; i < o->n_files; i++)
+		sw_strbuf_release(&texts[i]);
+	return rc;
+}
+
+static int load(const struct oscap *o, const struct input *in, struct sw_content **ret_content,
+		struct sw_error *err)
+{
+	_cleanup_(sw_content_freep) struct sw_content *content = NULL;
+	const char *id;
+	int rc;
+
+	if (o->n_files > 1 && sw_info_kind(in->info) == SW_INFO_XCCDF)
+		rc = load_named(o, in, &content, err);
+	else
+		rc = sw_content_load(in->path, &in->options, &content, err);
+	if (rc == 0 && o->profile)
+		rc = sw_content_resolve_profile(content, o->profile, &id, err);
+	if (rc == 0)
+		*ret_content = TAKE(content);
+	return rc;
+}
+
+/* ---- outputs ---- */
+
+struct outputs {
+	struct sw_output *results, *report;
+};
+
+static int open_outputs(const struct oscap *o, struct outputs *out, struct sw_error *err)
+{
+	int rc = 0;
+
+	if (o->results)
+		rc = sw_output_open(o->results, &out->results, err);
+	if (rc == 0 && o->report)
+		rc = sw_output_open(o->report, &out->report, err);
+	return rc;
+}
+
+static int write_outputs(struct outputs *out, struct sw_result *r, struct sw_error *err)
+{
+	const struct sw_render_options ro = {.version = SW_VERSION,
+					     .result_id = r->profile_id && r->profile_id[0] != '('
+								  ? r->profile_id
+								  : "default-profile"};
+	int rc = 0;
+
+	if (out->results) {
+		rc = sw_result_write_xccdf(r, &ro, sw_output_write, out->results, err);
+		rc = rc < 0 ? rc : sw_output_commit(TAKE(out->results), err);
+	}
+	if (rc == 0 && out->report) {
+		rc = sw_html_report(r, NULL, SW_VERSION, sw_output_write, out->report);
+		rc = rc < 0 ? sw_error_set(err, -rc, "report: %s", strerror(-rc))
+			    : sw_output_commit(TAKE(out->report), err);
+	}
+	return rc;
+}
+
+/* ---- */
+
+static int64_t clock_now(void *ctx)
+{
+	return cli_now();
+}
+
+static int scan(const struct oscap *o, struct sw_content *content, struct sw_target *target,
+		struct sw_result **ret_result, struct sw_error *err)
+{
+	const struct sw_scan_options so = {
+		.profile = o->profile,
+		.sce = SW_SCE_SANDBOX,
+		.now = cli_now(),
+		.rules = o->rules,
+		.n_rules = o->n_rules,
+		.skip_rules = o->skip_rules,
+		.n_skip_rules = o->n_skip_rules,
+		.clock = clock_now,
+	};
+
+	return sw_scan(content, target, &so, ret_result, err);
+}
+
+static int verdict_of(const struct sw_result *r)
+{
+	for (size_t i = 0; i < r->n_rules; i++) {
+		enum sw_verdict v = r->rules[i].verdict;
+
+		if (v == SW_VERDICT_FAIL || v == SW_VERDICT_ERROR || v == SW_VERDICT_UNKNOWN)
+			return OSCAP_FAIL;
+	}
+	return OSCAP_OK;
+}
+
+static int judge(const struct oscap *o, struct input *in, struct outputs *out, struct sw_error *err)
+{
+	_cleanup_(sw_content_freep) struct sw_content *content = NULL;
+	_cleanup_(sw_target_freep) struct sw_target *target = NULL;
+	_cleanup_(sw_result_freep) struct sw_result *result = NULL;
+	int rc = open_input(o, in, err);
+
+	if (rc == 0)
+		rc = load(o, in, &content, err);
+	if (rc == 0)
+		rc = open_outputs(o, out, err);
+	if (rc == 0)
+		rc = open_target(o, &target, err);
+	if (rc == 0)
+		rc = scan(o, content, target, &result, err);
+	if (rc == 0)
+		rc = write_outputs(out, result, err);
+	if (rc < 0)
+		return rc;
+	rc = oscap_print(o, in->info, result);
+	if (rc < 0)
+		return sw_error_set(err, -rc, "standard output: %s", strerror(-rc));
+	return verdict_of(result);
+}
+
+int oscap_xccdf_eval(struct oscap *o)
+{
+	const char *ignore = getenv("OSCAP_PROBE_IGNORE_PATHS");
+	struct outputs out = {0};
+	struct sw_error err = {0};
+	struct input in = {0};
+	int rc;
+
+	if (ignore && *ignore) {
+		fprintf(stderr, "oscap: OSCAP_PROBE_IGNORE_PATHS is not supported by stigwatch\n");
+		return OSCAP_ERROR;
+	}
+	rc = judge(o, &in, &out, &err);
+	sw_output_abort(out.results);
+	sw_output_abort(out.report);
+	input_release(&in);
+	return rc < 0 ? oscap_fail(&err) : rc;
+}
