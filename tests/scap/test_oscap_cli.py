@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Each command line of tests/cases/oscap_cli.json gives with `stigwatch oscap` what it gives with oscap: the exit code,
+the verdicts of --results, the lines of --progress or all of standard output."""
+import difflib
+import json
+import os
+import shutil
+import subprocess
+
+import scaplib
+
+TABLE = os.path.join(scaplib.REPO, "tests", "cases", "oscap_cli.json")
+PLACES = {"OSCAP_PROBE_ROOT", "OSCAP_CONTAINER_VARS", "OSCAP_EVALUATION_TARGET", "OSCAP_PROBE_IGNORE_PATHS"}
+
+
+class Run:
+    """What one program did with one row."""
+
+    def __init__(self, program, row, places, cwd):
+        os.makedirs(cwd)
+        results = os.path.join(cwd, "results.xml")
+        args = [a.format(**places) for a in row["args"]]
+        if row.get("verdicts"):
+            args[2:2] = ["--results", results]
+        env = {k: v for k, v in os.environ.items() if k not in PLACES}
+        env.update({"SEXP_VALIDATE_DISABLE": "1", "OSCAP_PROBE_ROOT": places["ROOT"]})
+        env.update({k: v.format(**places) for k, v in row.get("env", {}).items()})
+        p = subprocess.run(program + args, env=env, cwd=cwd, capture_output=True, text=True, errors="replace", timeout=120)
+        self.exit, self.out, self.err = p.returncode, p.stdout, p.stderr
+        self.verdicts = scaplib.xccdf_verdicts(results) if os.path.exists(results) else {}
+
+
+def compare(row, want, got):
+    """What differs, as lines; a row that is meant to differ says what ours gives."""
+    diff = []
+    want_exit = row.get("exit", want.exit)
+    if got.exit != want_exit:
+        diff.append(f"exit {got.exit}, expected {want_exit}: {got.err[:300]}")
+    if "exit" in row and row["exit"] == want.exit:
+        diff.append(f"oscap ends with {want.exit}, too: the row need not say exit")
+    if row.get("verdicts") and "exit" not in row:
+        expected = {**want.verdicts, **row.get("ours", {})}
+        diff += scaplib.differences(expected, got.verdicts)
+        if not want.verdicts and want.exit in (0, 2):
+            diff.append("oscap gave no verdicts")
+        stale = [rule for rule, verdict in row.get("ours", {}).items() if want.verdicts.get(rule) == verdict]
+        diff += [f"{rule}: oscap says so, too" for rule in stale]
+    if row.get("stdout") and want.out != got.out:
+        diff += difflib.unified_diff(want.out.splitlines(), got.out.splitlines(), "oscap", "stigwatch", lineterm="", n=1)
+    if row.get("says") and row["says"] not in got.err:
+        diff.append(f"standard error lacks {row['says']!r}: {got.err[:300]}")
+    return diff
+
+
+def run_row(tap, row, places, work):
+    name = " ".join(row["args"]) or "(nothing)"
+    if row.get("env"):
+        name = " ".join(f"{k}={v}" for k, v in row["env"].items()).replace("\n", " ") + " " + name
+    if row.get("differs"):
+        name += f" (differs: {row['differs']})"
+    try:
+        want = Run(["oscap"], row, places, os.path.join(work, "oscap"))
+        got = Run([scaplib.STIGWATCH, "oscap"], row, places, os.path.join(work, "stigwatch"))
+        diff = compare(row, want, got)
+    except (OSError, subprocess.TimeoutExpired, UnicodeError) as e:
+        diff = [str(e)]
+    if ("exit" in row or "ours" in row) and not row.get("differs"):
+        diff.append("the row differs and gives no reason")
+    tap.ok(not diff, name, "\n".join(diff))
+    for program in ("oscap", "stigwatch"):
+        shutil.rmtree(os.path.join(work, program), ignore_errors=True)
+
+
+def run_names(tap, work, places):
+    """Installed under oscap's name the program is oscap; the container forms ask for a container."""
+    content = os.path.join(places["REPO"], "tests", "fixtures", "mini-ds.xml")
+    link = os.path.join(work, "bin", "oscap")
+    os.makedirs(os.path.dirname(link))
+    env = {**os.environ, "OSCAP_PROBE_ROOT": places["ROOT"]}
+    for name in ("oscap", "oscap-docker", "oscap-podman"):
+        os.symlink(os.path.abspath(scaplib.STIGWATCH), os.path.join(work, "bin", name))
+    p = subprocess.run([link, "xccdf", "eval", "--progress", content], env=env, capture_output=True, text=True)
+    tap.ok(p.returncode == 2 and "mini-absent:fail" in p.stdout, "a link named oscap is oscap", p.stdout + p.stderr)
+    for tool in ("docker", "podman"):
+        ours, linked = [scaplib.STIGWATCH, f"oscap-{tool}"], [os.path.join(work, "bin", f"oscap-{tool}")]
+        for program in (ours, linked):
+            shown = os.path.basename(program[0]) + " " + " ".join(program[1:])
+            p = subprocess.run(program + ["image", "no.such/image:1", "xccdf", "eval", content], env=env, capture_output=True, text=True)
+            tap.ok(p.returncode == 1 and not p.stdout and p.stderr.count("\n") == 1, f"{shown} image of none: 1 and one line", p.stderr)
+            p = subprocess.run(program + ["volume", "x", "xccdf", "eval", content], env=env, capture_output=True, text=True)
+            tap.ok(p.returncode == 100, f"{shown} volume: 100", p.stderr)
+
+
+def make_root(root):
+    os.makedirs(os.path.join(root, "etc"))
+    scaplib.sh(r"""
+        mkdir -p $R/etc/apk $R/usr/bin $R/tmp
+        echo 'https://packages.wolfi.dev/os' >$R/etc/apk/repositories
+        echo alpha >$R/etc/word
+        printf 'NAME=Test\nID=test\n' >$R/etc/os-release
+        echo 'root:x:0:0:root:/root:/bin/sh' >$R/etc/passwd
+    """, R=root)
+
+
+def main():
+    tap = scaplib.Tap()
+    reason = scaplib.missing()
+    if reason:
+        tap.skip("oscap's command line", reason if shutil.which("oscap") else f"REQUIRED: oscap ({reason})")
+        tap.done()
+    with open(TABLE, encoding="utf-8") as f:
+        rows = json.load(f)["rows"]
+    shared = os.path.exists(scaplib.MKWOLFI) and os.path.exists(scaplib.VENDOR)
+    with scaplib.Workdir() as work:
+        places = {"F": scaplib.FIXTURES, "REPO": scaplib.REPO, "DS": os.path.join(scaplib.REPO, "tests/fixtures/mini-ds.xml"),
+                  "ROOT": os.path.join(work, "root"), "W": work, "VENDOR": scaplib.VENDOR, "WOLFI": os.path.join(work, "wolfi")}
+        make_root(places["ROOT"])
+        with open(os.path.join(work, "bad.xml"), "w", encoding="utf-8") as f:
+            f.write("<x")
+        with open(os.path.join(work, "unknown.xml"), "w", encoding="utf-8") as f:
+            f.write("<x/>")
+        if shared:
+            scaplib.sh("bash $M $B", M=scaplib.MKWOLFI, B=places["WOLFI"])
+        for row in rows:
+            if row.get("vendor") and not shared:
+                tap.skip(" ".join(row["args"]), f"vendor content is not in {scaplib.SHARED}: NOT TESTED")
+                continue
+            run_row(tap, row, places, work)
+        run_names(tap, work, places)
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
