@@ -78,42 +78,101 @@ static int parse_failed(xmlParserCtxt *ctxt, const struct parse_state *state, co
 	return sw_error_set(err, EINVAL, "%s:%d: %s", name, state->line, state->message);
 }
 
-int sw_xml_parse(const void *data, size_t len, const char *name, struct sw_xml_doc **ret_doc,
-		 struct sw_error *err)
+/* Counts what the parser is given. */
+struct input {
+	sw_xml_read_fn read;
+	void *ctx;
+	size_t len;
+	int rc;
+};
+
+static int feed(void *ctx, char *buf, int size)
+{
+	struct input *in = ctx;
+	int n = in->rc < 0 ? in->rc : in->read(in->ctx, buf, size);
+
+	if (n > 0)
+		in->len += (size_t)n;
+	if (in->len > SW_LIMIT_XML_BYTES)
+		n = -EFBIG;
+	if (n < 0)
+		in->rc = n;
+	return n < 0 ? -1 : n;
+}
+
+static int parse(xmlParserCtxt *ctxt, struct input *in, const char *name,
+		 struct sw_xml_doc **ret_doc, struct sw_error *err)
 {
 	/* HUGE lifts libxml2's own 10 MB and depth limits; ours above stand in their place. */
 	const int options = XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_BIG_LINES |
 			    XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT |
 			    XML_PARSE_NOCDATA;
-	struct parse_state state = {};
-	xmlParserCtxt *ctxt;
+	struct parse_state state = {.start_element = ctxt->sax->startElementNs};
 	xmlDoc *doc;
 	int rc = 0;
 
-	if (len > SW_LIMIT_XML_BYTES)
-		return sw_error_set(err, EFBIG, "%s: larger than %u bytes", name,
-				    SW_LIMIT_XML_BYTES);
-	if (!len)
-		return sw_error_set(err, EINVAL, "%s: empty document", name);
-	ctxt = xmlNewParserCtxt();
-	if (!ctxt)
-		return sw_error_set(err, ENOMEM, "%s: no memory", name);
-	state.start_element = ctxt->sax->startElementNs;
 	ctxt->sax->startElementNs = limit_depth;
 	ctxt->sax->internalSubset = refuse_dtd;
 	ctxt->sax->serror = remember_first;
 	ctxt->_private = &state;
-	doc = xmlCtxtReadMemory(ctxt, data, (int)len, NULL, NULL, options);
+	doc = xmlCtxtReadIO(ctxt, feed, NULL, in, NULL, NULL, options);
 	/* nsWellFormed: an undeclared prefix is an error for us, a warning for libxml2. */
-	if (!doc || !ctxt->wellFormed || !ctxt->nsWellFormed || state.has_dtd || state.too_deep ||
-	    !xmlDocGetRootElement(doc)) {
+	if (in->rc == -EFBIG)
+		rc = sw_error_set(err, EFBIG, "%s: larger than %u bytes", name, SW_LIMIT_XML_BYTES);
+	else if (in->rc < 0)
+		rc = sw_error_set(err, -in->rc, "%s: %s", name, strerror(-in->rc));
+	else if (!in->len)
+		rc = sw_error_set(err, EINVAL, "%s: empty document", name);
+	else if (!doc || !ctxt->wellFormed || !ctxt->nsWellFormed || state.has_dtd ||
+		 state.too_deep || !xmlDocGetRootElement(doc))
 		rc = parse_failed(ctxt, &state, name, err);
+	ctxt->_private = NULL;
+	if (rc < 0)
 		xmlFreeDoc(doc);
-	} else {
+	else
 		*ret_doc = to_doc(doc);
-	}
+	return rc;
+}
+
+int sw_xml_parse_stream(sw_xml_read_fn read, void *ctx, const char *name,
+			struct sw_xml_doc **ret_doc, struct sw_error *err)
+{
+	struct input in = {.read = read, .ctx = ctx};
+	xmlParserCtxt *ctxt = xmlNewParserCtxt();
+	int rc;
+
+	if (!ctxt)
+		return sw_error_set(err, ENOMEM, "%s: no memory", name);
+	rc = parse(ctxt, &in, name, ret_doc, err);
 	xmlFreeParserCtxt(ctxt);
 	return rc;
+}
+
+struct memory {
+	const char *data;
+	size_t len;
+};
+
+static int read_memory(void *ctx, char *buf, int size)
+{
+	struct memory *m = ctx;
+	size_t n = m->len < (size_t)size ? m->len : (size_t)size;
+
+	memcpy(buf, m->data, n);
+	m->data += n;
+	m->len -= n;
+	return (int)n;
+}
+
+/* Not xmlCtxtReadMemory: it would copy the whole text first. */
+int sw_xml_parse(const void *data, size_t len, const char *name, struct sw_xml_doc **ret_doc,
+		 struct sw_error *err)
+{
+	struct memory m = {.data = data, .len = len};
+
+	if (!len)
+		return sw_error_set(err, EINVAL, "%s: empty document", name);
+	return sw_xml_parse_stream(read_memory, &m, name, ret_doc, err);
 }
 
 void sw_xml_doc_free(struct sw_xml_doc *doc)

@@ -22,6 +22,13 @@ struct sw_xml_node; /* always an element */
  * deep. */
 int sw_xml_parse(const void *data, size_t len, const char *name, struct sw_xml_doc **ret_doc,
 		 struct sw_error *err);
+/*
+ * The same from what read gives, piece by piece (0: the end, negative errno: stop and return that):
+ * the text is never whole in memory.
+ */
+typedef int (*sw_xml_read_fn)(void *ctx, char *buf, int size);
+int sw_xml_parse_stream(sw_xml_read_fn read, void *ctx, const char *name,
+			struct sw_xml_doc **ret_doc, struct sw_error *err);
 void sw_xml_doc_free(struct sw_xml_doc *doc);
 SW_DEFINE_CLEANUP(struct sw_xml_doc *, xml_doc, sw_xml_doc_free)
 #define _cleanup_xml_doc_ _cleanup_(sw_cleanup_xml_doc)

@@ -96,25 +96,63 @@ static int remember_directory(struct sw_source *s, const char *path, struct sw_e
 	return 0;
 }
 
-/* A file's text as a tree, and its digest. */
+struct reading {
+	int fd;
+	struct sw_digest *digest;
+};
+
+static int read_some(void *ctx, char *buf, int size)
+{
+	struct reading *r = ctx;
+	ssize_t n;
+	int rc;
+
+	do
+		n = read(r->fd, buf, (size_t)size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	rc = sw_digest_update(r->digest, buf, (size_t)n);
+	return rc < 0 ? rc : (int)n;
+}
+
+static int digest_rest(struct reading *r)
+{
+	char buf[4096];
+	int n;
+
+	while ((n = read_some(r, buf, sizeof(buf))) > 0)
+		;
+	return n;
+}
+
 int sw_source_read_xml(const char *path, struct sw_xml_doc **ret_doc,
 		       char ret_sha256[SW_SHA256_HEX], struct sw_error *err)
 {
-	_cleanup_free_ char *data = NULL;
+	_cleanup_(sw_cleanup_digest) struct sw_digest *digest = NULL;
+	_cleanup_xml_doc_ struct sw_xml_doc *doc = NULL;
+	struct reading reading;
 	_cleanup_fd_ int fd = -1;
-	size_t len;
 	int rc;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return sw_error_set(err, errno, "%s: %s", path, strerror(errno));
-	rc = sw_file_read(fd, path, SW_LIMIT_XML_BYTES, &data, &len, err);
-	if (rc < 0)
-		return rc;
-	rc = sw_sha256_hex(data, len, ret_sha256);
+	rc = sw_digest_new("SHA-256", &digest);
 	if (rc < 0)
 		return sw_error_set(err, -rc, "%s: SHA-256: %s", path, strerror(-rc));
-	return sw_xml_parse(data, len, path, ret_doc, err);
+	reading = (struct reading){fd, digest};
+	rc = sw_xml_parse_stream(read_some, &reading, path, &doc, err);
+	if (rc < 0)
+		return rc;
+	/* What may stand behind the root element belongs to the file's digest, too. */
+	rc = digest_rest(&reading);
+	if (rc == 0)
+		rc = sw_digest_final(digest, ret_sha256, SW_SHA256_HEX);
+	if (rc < 0)
+		return sw_error_set(err, -rc, "%s: %s", path, strerror(-rc));
+	*ret_doc = TAKE(doc);
+	return 0;
 }
 
 int sw_source_open_file(const char *path, const struct sw_content_options *opts,
