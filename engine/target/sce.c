@@ -167,7 +167,8 @@ static int start(struct run *r, const struct sce_job *job)
 	r->status = status[0];
 	/* A raw clone: the child runs no fork handlers and then only what is safe between fork and
 	 * exec. */
-	pid = syscall(SYS_clone, SCE_NAMESPACES | SIGCHLD, 0UL, 0UL, 0UL, 0UL);
+	pid = syscall(SYS_clone, SCE_NAMESPACES | SIGCHLD | (job->own_users ? CLONE_NEWUSER : 0),
+		      0UL, 0UL, 0UL, 0UL);
 	if (pid == 0)
 		sce_child(job, out[1], status[1]);
 	pid = pid < 0 ? -errno : pid;
@@ -221,6 +222,9 @@ int sw_sce_run(struct sw_target *t, const struct sw_sce_request *req, int *ret_e
 		    programs */
 	if (!env)
 		return sw_error_set(err, ENOMEM, "out of memory");
+	job.own_users = geteuid() != 0;
+	snprintf(job.uid_map, sizeof(job.uid_map), "65534 %u 1", geteuid());
+	snprintf(job.gid_map, sizeof(job.gid_map), "65534 %u 1", getegid());
 	r.stdout_buf = ret_stdout;
 	r.deadline = now_ms() + SW_LIMIT_SCE_SECONDS * 1000;
 	rc = start(&r, &job);

@@ -3,6 +3,8 @@
  * Runs one Script Check Engine script from content in a sandbox: own mount, pid, network and ipc
  * namespaces, every mount read-only, a private /tmp, uid and gid nobody, no new privileges,
  * resource limits, no inherited descriptors, a time limit. It never runs anything from the target.
+ * Whoever is not root gets the same in a user namespace of his own: there the script reads what he
+ * may read.
  */
 #pragma once
 

@@ -23,6 +23,7 @@
 #define SCRIPT "/tmp/script"
 
 static const char *const stages[] = {
+	[SCE_STAGE_USERNS] = "own user namespace",
 	[SCE_STAGE_PRIVATE] = "private mounts",
 	[SCE_STAGE_PROC] = "own /proc",
 	[SCE_STAGE_READONLY] = "read-only mounts",
@@ -108,16 +109,40 @@ static int set_limits(void)
  * them back. By raw system call: the library's wrappers signal the parent's threads, which this
  * process does not have.
  */
-static int become_nobody(void)
+static int become_nobody(bool own_users)
 {
-	if (syscall(SYS_setgroups, 0, NULL) < 0 ||
-	    syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0 ||
+	if (!own_users && syscall(SYS_setgroups, 0, NULL) < 0)
+		return -1;
+	if (syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0 ||
 	    syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0)
 		return -1;
 	/* After the change of user, which clears it: the script does not outlive the scanner. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -1;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t len = strlen(text);
+
+	if (fd < 0)
+		return -1;
+	if (write(fd, text, len) != (ssize_t)len)
+		return -1;
+	return close(fd);
+}
+
+/* Without privilege: in a user namespace whose only user, nobody, is the one who scans. The exec
+ * that starts the script takes what capabilities it gave. */
+static int map_users(const struct sce_job *job)
+{
+	if (put("/proc/self/setgroups", "deny") < 0 ||
+	    put("/proc/self/uid_map", job->uid_map) < 0 ||
+	    put("/proc/self/gid_map", job->gid_map) < 0)
+		return -1;
+	return 0;
 }
 
 static void reset_signals(void)
@@ -158,6 +183,8 @@ static int build(const struct sce_job *job, int out)
 
 	setsid();
 	umask(022);
+	if (job->own_users && map_users(job) < 0)
+		return SCE_STAGE_USERNS;
 	stage = build_mounts(job);
 	if (stage >= 0)
 		return stage;
@@ -165,7 +192,7 @@ static int build(const struct sce_job *job, int out)
 		return SCE_STAGE_STDIO;
 	if (set_limits() < 0)
 		return SCE_STAGE_LIMITS;
-	if (become_nobody() < 0)
+	if (become_nobody(job->own_users) < 0)
 		return SCE_STAGE_USER;
 	reset_signals();
 	/* The status pipe is close-on-exec: it reports a failed exec and ends with a good one. */

@@ -3,9 +3,11 @@
  * locks. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum sce_stage {
+	SCE_STAGE_USERNS,
 	SCE_STAGE_PRIVATE,
 	SCE_STAGE_PROC,
 	SCE_STAGE_READONLY,
@@ -30,6 +32,8 @@ struct sce_job {
 	const void *script;
 	size_t len;
 	char **env;
+	bool own_users;		       /* not root: a user namespace with these maps */
+	char uid_map[32], gid_map[32]; /* nobody's number and the caller's */
 };
 
 void sce_child(const struct sce_job *job, int out, int status) __attribute__((noreturn));
