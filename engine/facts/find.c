@@ -36,10 +36,8 @@ static void read_behaviors(struct find *f)
 	const char *direction = sw_query_behavior(q, "recurse_direction", "none");
 	const char *fs = sw_query_behavior(q, "recurse_file_system", "all");
 
-	/* "symlinks" alone enters nothing: what a link leads to is a directory (as OpenSCAP does)
-	 */
 	f->enter_dirs = strcmp(recurse, "symlinks") != 0;
-	f->enter_links = !strcmp(recurse, "symlinks and directories");
+	f->enter_links = !strcmp(recurse, "symlinks and directories") || !f->enter_dirs;
 	f->direction = !strcmp(direction, "down") ? DIRECTION_DOWN
 		       : !strcmp(direction, "up") ? DIRECTION_UP
 						  : DIRECTION_NONE;
@@ -107,7 +105,7 @@ static int walk_down_entry(void *ctx, const struct sw_walk_entry *e)
 	}
 	if (rc < 0)
 		return rc;
-	if (f->direction != DIRECTION_DOWN || !f->enter_dirs)
+	if (f->direction != DIRECTION_DOWN || (!f->enter_dirs && S_ISDIR(e->st->st_mode)))
 		return SW_WALK_PRUNE;
 	return 0;
 }

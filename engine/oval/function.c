@@ -122,7 +122,12 @@ static int fn_split(struct sw_oval_session *s, const struct oval_component *c, c
 	const char *next;
 	int rc;
 
-	while (m && (next = strstr(value, c->text))) {
+	if (!m) { /* each byte by itself, as OpenSCAP does (5.11 says nothing) */
+		for (rc = 0; *value && rc == 0; value++)
+			rc = oval_values_add(ret, value, 1);
+		return rc;
+	}
+	while ((next = strstr(value, c->text))) {
 		rc = oval_values_add(ret, value, (size_t)(next - value));
 		if (rc < 0)
 			return rc;
