@@ -124,10 +124,10 @@ static void add_check(struct sw_xml_out *o, const struct sw_rule_result *rr,
 }
 
 static void add_rule_result(struct sw_xml_out *o, const struct sw_rule_result *rr,
-			    const struct sw_xml_node *rule)
+			    const struct sw_xml_node *rule, const char *id)
 {
 	sw_xml_out_begin(o, "rule-result");
-	sw_xml_out_attr(o, "idref", rr->rule_id);
+	sw_xml_out_attr(o, "idref", id);
 	sw_xml_out_attr(o, "role", rr->role ? rr->role : "full");
 	sw_xml_out_attr(o, "time", rr->time);
 	sw_xml_out_attr(o, "severity", sw_severity_str(rr->severity));
@@ -149,19 +149,44 @@ static void add_rule_result(struct sw_xml_out *o, const struct sw_rule_result *r
 	sw_xml_out_end(o, "rule-result");
 }
 
+/* The pages whose references STIG Viewer's ids are, as oscap knows them. */
+static bool is_stig(const char *href)
+{
+	return !strcmp(href, "https://public.cyber.mil/stigs/srg-stig-tools/") ||
+	       !strcmp(href, "http://iase.disa.mil/stigs/Pages/stig-viewing-guidance.aspx");
+}
+
+static void add_stig_results(struct sw_xml_out *o, const struct sw_rule_result *rr,
+			     const struct sw_xml_node *rule)
+{
+	SW_XML_FOREACH (reference, rule, SW_NS_XCCDF, "reference") {
+		_cleanup_free_ char *id = NULL;
+
+		if (!is_stig(sw_xml_attr_or(reference, "href", "")))
+			continue;
+		id = sw_xml_text_trim(reference);
+		if (id)
+			add_rule_result(o, rr, rule, id);
+		else
+			o->rc = o->rc ? o->rc : -ENOMEM;
+	}
+}
+
 /* In the order of the tree, which is that of rules[] save where a caller rearranged them. */
 static void add_rule_results(struct sw_xml_out *o, const struct sw_rule_index *index,
-			     const struct sw_xml_node *parent)
+			     const struct sw_xml_node *parent, bool stig)
 {
 	const struct sw_rule_result *rr;
 
 	SW_XML_FOREACH (node, parent, SW_NS_XCCDF, NULL) {
 		if (sw_xml_is(node, NULL, "Group")) {
-			add_rule_results(o, index, node);
+			add_rule_results(o, index, node, stig);
 		} else if (sw_xml_is(node, NULL, "Rule")) {
 			rr = sw_rule_index_find(index, sw_xml_attr_or(node, "id", ""));
-			if (rr)
-				add_rule_result(o, rr, node);
+			if (rr && stig)
+				add_stig_results(o, rr, node);
+			else if (rr)
+				add_rule_result(o, rr, node, rr->rule_id);
 		}
 	}
 }
@@ -264,7 +289,7 @@ void sw_testresult_write(struct sw_xml_out *o, const struct sw_result *r,
 	}
 	o->prefix = sw_xml_prefix(r->benchmark);
 	sw_xml_out_begin(o, "TestResult");
-	if (asset)
+	if (asset || opts->stig_viewer)
 		sw_xml_out_namespaces_of(o, r->benchmark);
 	add_head(o, r, opts);
 	add_target(o, r, asset);
@@ -274,7 +299,7 @@ void sw_testresult_write(struct sw_xml_out *o, const struct sw_result *r,
 		sw_xml_out_text(o, r->values[i].value);
 		sw_xml_out_end(o, "set-value");
 	}
-	add_rule_results(o, &index, r->benchmark);
+	add_rule_results(o, &index, r->benchmark, opts->stig_viewer);
 	add_scores(o, r);
 	sw_xml_out_end(o, "TestResult");
 	o->prefix = outer;
@@ -320,10 +345,13 @@ int sw_result_write_xccdf(struct sw_result *r, const struct sw_render_options *o
 	rc = sw_result_score(r);
 	if (rc == 0) {
 		sw_xml_out_raw(&o, declaration, strlen(declaration));
-		sw_xml_out_start_of(&o, r->benchmark, benchmark_id(r, opts));
-		sw_xml_out_children_of(&o, r->benchmark, before_child, &p);
+		if (!opts->stig_viewer) {
+			sw_xml_out_start_of(&o, r->benchmark, benchmark_id(r, opts));
+			sw_xml_out_children_of(&o, r->benchmark, before_child, &p);
+		}
 		write_once(&p);
-		sw_xml_out_end_of(&o, r->benchmark);
+		if (!opts->stig_viewer)
+			sw_xml_out_end_of(&o, r->benchmark);
 		sw_xml_out_raw(&o, "\n", 1);
 		rc = sw_xml_out_finish(&o);
 	}

@@ -21,7 +21,7 @@ class Run:
         os.makedirs(cwd)
         results = os.path.join(cwd, "results.xml")
         args = [a.format(**places) for a in row["args"]]
-        if row.get("verdicts"):
+        if row.get("verdicts") is True:  # else the row names results.xml itself
             args[2:2] = ["--results", results]
         env = {k: v for k, v in os.environ.items() if k not in PLACES}
         env.update({"SEXP_VALIDATE_DISABLE": "1", "OSCAP_PROBE_ROOT": places["ROOT"]})

@@ -6,11 +6,12 @@
 #define COMMON "verbose "
 #define EVAL_OPTIONS                                                                               \
 	COMMON "profile rule skip-rule tailoring-file tailoring-id datastream-id xccdf-id "        \
-	       "benchmark-id results report local-files progress progress-full thin-results "      \
+	       "benchmark-id results report stig-viewer local-files progress progress-full "       \
+	       "thin-results "                                                                     \
 	       "without-syschar skip-valid skip-validation skip-signature-validation"
 #define EVAL_REFUSED                                                                               \
 	"verbose-log-file results-arf cpe oval-results check-engine-results export-variables "     \
-	"stig-viewer reference fetch-remote-resources enforce-signature remediate"
+	"reference fetch-remote-resources enforce-signature remediate"
 
 static const struct oscap_command commands[] = {
 	{"xccdf eval", "Judge a target by an XCCDF checklist or a source data stream",

@@ -201,7 +201,7 @@ static int load(const struct oscap *o, const struct input *in, struct sw_content
 /* ---- outputs ---- */
 
 struct outputs {
-	struct sw_output *results, *report;
+	struct sw_output *results, *report, *stig;
 };
 
 static int open_outputs(const struct oscap *o, struct outputs *out, struct sw_error *err)
@@ -212,20 +212,27 @@ static int open_outputs(const struct oscap *o, struct outputs *out, struct sw_er
 		rc = sw_output_open(o->results, &out->results, err);
 	if (rc == 0 && o->report)
 		rc = sw_output_open(o->report, &out->report, err);
+	if (rc == 0 && o->stig_viewer)
+		rc = sw_output_open(o->stig_viewer, &out->stig, err);
 	return rc;
 }
 
 static int write_outputs(struct outputs *out, struct sw_result *r, struct sw_error *err)
 {
-	const struct sw_render_options ro = {.version = SW_VERSION,
-					     .result_id = r->profile_id && r->profile_id[0] != '('
-								  ? r->profile_id
-								  : "default-profile"};
+	struct sw_render_options ro = {.version = SW_VERSION,
+				       .result_id = r->profile_id && r->profile_id[0] != '('
+							    ? r->profile_id
+							    : "default-profile"};
 	int rc = 0;
 
 	if (out->results) {
 		rc = sw_result_write_xccdf(r, &ro, sw_output_write, out->results, err);
 		rc = rc < 0 ? rc : sw_output_commit(TAKE(out->results), err);
+	}
+	if (rc == 0 && out->stig) {
+		ro.stig_viewer = true;
+		rc = sw_result_write_xccdf(r, &ro, sw_output_write, out->stig, err);
+		rc = rc < 0 ? rc : sw_output_commit(TAKE(out->stig), err);
 	}
 	if (rc == 0 && out->report) {
 		rc = sw_html_report(r, NULL, SW_VERSION, sw_output_write, out->report);
@@ -310,6 +317,7 @@ int oscap_xccdf_eval(struct oscap *o)
 	rc = judge(o, &in, &out, &err);
 	sw_output_abort(out.results);
 	sw_output_abort(out.report);
+	sw_output_abort(out.stig);
 	input_release(&in);
 	return rc < 0 ? oscap_fail(&err) : rc;
 }

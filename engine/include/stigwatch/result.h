@@ -153,11 +153,17 @@ struct sw_render_options {
 	const char *version;	  /* of stigwatch, for test-system */
 	const char *benchmark_id; /* replaces the Benchmark's id, or NULL */
 	const char *result_id;	  /* the TestResult's name part, or NULL for "default" */
+	/* The TestResult alone, a rule-result for each STIG reference of a rule, by that: what DISA's
+	 * STIG Viewer takes. */
+	bool stig_viewer;
 };
 
 /* One Benchmark with exactly one TestResult (design section 8). */
 int sw_result_write_xccdf(struct sw_result *r, const struct sw_render_options *opts,
 			  sw_write_fn write, void *ctx, struct sw_error *err);
+/* The same TestResult in an ARF 1.1 collection, with the content as request and the target as asset. */
+int sw_result_write_arf(struct sw_result *r, const struct sw_render_options *opts,
+			sw_write_fn write, void *ctx, struct sw_error *err);
 /* The same facts as JSON, one object; engine/README.md documents it. */
 int sw_result_write_json(const struct sw_result *r, const struct sw_render_options *opts,
 			 sw_write_fn write, void *ctx, struct sw_error *err);
