@@ -134,6 +134,50 @@ int sw_target_open_entry(const struct sw_walk_entry *entry)
 	return target_reopen(fd, O_RDONLY);
 }
 
+int sw_target_file_open(const struct sw_walk_entry *entry, struct sw_target_file *ret_file)
+{
+	int fd;
+
+	if (entry->target && entry->target->ops)
+		return entry->target->ops->file_open(entry, ret_file);
+	fd = sw_target_open_entry(entry);
+	if (fd < 0)
+		return fd;
+	*ret_file = (struct sw_target_file){.fd = fd};
+	return 0;
+}
+
+ssize_t sw_target_file_read(const struct sw_target_file *file, void *buf, size_t size,
+			    uint64_t offset)
+{
+	size_t done = 0;
+
+	if (file->fd < 0 && !file->target)
+		return -EBADF;
+	if (file->fd < 0)
+		return file->target->ops->file_read(file, buf, size, offset);
+	while (done < size) {
+		ssize_t n =
+			pread(file->fd, (char *)buf + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+void sw_target_file_close(struct sw_target_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}
+
 bool sw_target_is_remote(int fd)
 {
 	/* File systems whose content lives elsewhere: OVAL's recurse_file_system="local" leaves

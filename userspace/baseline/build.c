@@ -46,12 +46,14 @@ static bool gone(int rc)
 /* Returns 1 when the file vanished meanwhile (a live target). */
 static int fill_file(struct build *x, const struct sw_walk_entry *w, struct sw_baseline_entry *e)
 {
-	_cleanup_fd_ int fd = sw_target_open_entry(w);
+	_cleanup_(sw_target_file_close) struct sw_target_file file = {.fd = -1};
 	struct sw_content content;
-	int rc = fd < 0 ? fd : sw_content_read(fd, &content);
+	int rc = sw_target_file_open(w, &file);
 
-	if (fd < 0 && gone(fd))
+	if (gone(rc))
 		return 1;
+	if (rc == 0)
+		rc = sw_content_read_file(&file, &content);
 	if (rc == 0)
 		rc = sw_content_entry_caps(w, &e->caps);
 	if (rc < 0)

@@ -24,36 +24,18 @@ static bool has_marker(const char *data, size_t len)
 }
 
 /* block holds OVERLAP bytes of the block before, then n new ones. */
-static int next_block(int fd, char *block, size_t *ret_n)
-{
-	size_t n = 0;
-
-	while (n < BLOCK) {
-		ssize_t got = pread(fd, block + OVERLAP + n, BLOCK - n, (off_t)*ret_n + (off_t)n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	*ret_n = n;
-	return 0;
-}
-
-static int scan(int fd, struct sw_digest *d, char *block, struct sw_content *c)
+static int scan(const struct sw_target_file *file, struct sw_digest *d, char *block,
+		struct sw_content *c)
 {
 	bool elf = false;
-	size_t n;
 	int rc;
 
 	for (;;) {
-		n = c->size;
-		rc = next_block(fd, block, &n);
-		if (rc < 0 || n == 0)
-			return rc;
+		ssize_t got = sw_target_file_read(file, block + OVERLAP, BLOCK, c->size);
+		size_t n = (size_t)got;
+
+		if (got <= 0)
+			return (int)got;
 		rc = sw_digest_update(d, block + OVERLAP, n);
 		if (rc < 0)
 			return rc;
@@ -79,6 +61,13 @@ static void digest_free(struct sw_digest **d)
 
 int sw_content_read(int fd, struct sw_content *ret_content)
 {
+	const struct sw_target_file file = {.fd = fd};
+
+	return sw_content_read_file(&file, ret_content);
+}
+
+int sw_content_read_file(const struct sw_target_file *file, struct sw_content *ret_content)
+{
 	__attribute__((cleanup(digest_free))) struct sw_digest *d = NULL;
 	_cleanup_free_ char *block = malloc(OVERLAP + BLOCK);
 	struct sw_content c = {0};
@@ -87,12 +76,12 @@ int sw_content_read(int fd, struct sw_content *ret_content)
 	if (rc == 0)
 		memset(block, 0, OVERLAP);
 	if (rc == 0)
-		rc = scan(fd, d, block, &c);
+		rc = scan(file, d, block, &c);
 	if (rc == 0)
 		rc = sw_digest_final(d, c.sha256, sizeof(c.sha256));
 	if (rc < 0)
 		return rc;
-	sw_elf_read(fd, &c.elf);
+	sw_elf_read_file(file, &c.elf);
 	*ret_content = c;
 	return 0;
 }

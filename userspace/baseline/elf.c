@@ -6,17 +6,20 @@
 #include <elf.h>
 #include <endian.h>
 
+#include "stigwatch/target.h"
+
 #define MAX_PHDRS 128 /* real files have under 20 */
 #define MAX_DYNS 2048 /* and under 60 of these */
 
 struct elf {
-	int fd;
+	const struct sw_target_file *file;
 	bool wide, big; /* 64 bit, big endian */
 };
 
 static bool read_at(const struct elf *e, uint64_t offset, void *ret, size_t len)
 {
-	return offset <= INT64_MAX - len && pread(e->fd, ret, len, (off_t)offset) == (ssize_t)len;
+	return offset <= INT64_MAX - len &&
+	       sw_target_file_read(e->file, ret, len, offset) == (ssize_t)len;
 }
 
 static uint64_t get16(const struct elf *e, uint16_t v)
@@ -89,7 +92,14 @@ static void read_interp(const struct elf *e, const struct phdr *p, struct sw_elf
 
 void sw_elf_read(int fd, struct sw_elf *ret_elf)
 {
-	struct elf e = {.fd = fd};
+	const struct sw_target_file file = {.fd = fd};
+
+	sw_elf_read_file(&file, ret_elf);
+}
+
+void sw_elf_read_file(const struct sw_target_file *file, struct sw_elf *ret_elf)
+{
+	struct elf e = {.file = file};
 	struct sw_elf out = {.kind = SW_ELF_NONE};
 	union {
 		unsigned char ident[EI_NIDENT];

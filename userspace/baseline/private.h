@@ -9,6 +9,7 @@
 #include "stigwatch/digest.h"
 #include "stigwatch/strbuf.h"
 
+struct sw_target_file;
 struct sw_walk_entry;
 
 struct sw_pair {
@@ -70,6 +71,7 @@ struct sw_elf {
 };
 /* Reads by offset; the position of fd does not move. */
 void sw_elf_read(int fd, struct sw_elf *ret_elf);
+void sw_elf_read_file(const struct sw_target_file *file, struct sw_elf *ret_elf);
 
 /* ---- content.c: one pass over one file ---- */
 
@@ -82,6 +84,7 @@ struct sw_content {
 };
 /* Reads fd from its start to its end. Negative errno of read. */
 int sw_content_read(int fd, struct sw_content *ret_content);
+int sw_content_read_file(const struct sw_target_file *file, struct sw_content *ret_content);
 /* security.capability in hex, or NULL when there is none. */
 int sw_content_caps(int fd, char **ret_caps);
 int sw_content_entry_caps(const struct sw_walk_entry *entry, char **ret_caps);

@@ -114,6 +114,20 @@ bool sw_target_env_at(const struct sw_target *t, size_t i, const char **ret_name
 /* Opens a walked regular file (or directory) for reading. FIFOs, devices, sockets: -ENXIO, links:
  * -ELOOP. */
 int sw_target_open_entry(const struct sw_walk_entry *entry);
+
+/* A walked regular file to read by offset, without a copy of it where there need be none. */
+struct sw_target_file {
+	int fd;			  /* -1: object of target */
+	struct sw_target *target;
+	uint32_t object;
+};
+/* As sw_target_open_entry. */
+int sw_target_file_open(const struct sw_walk_entry *entry, struct sw_target_file *ret_file);
+/* As pread(2), but short only at the end; negative errno. */
+ssize_t sw_target_file_read(const struct sw_target_file *file, void *buf, size_t size,
+			    uint64_t offset);
+void sw_target_file_close(struct sw_target_file *file);
+
 /* As sw_target_getxattr, of a walked object. */
 ssize_t sw_target_entry_getxattr(const struct sw_walk_entry *entry, const char *name, void *buf,
 				 size_t size);

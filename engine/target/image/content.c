@@ -134,6 +134,26 @@ static int read_stored(struct image *img, const struct object *o, uint64_t offse
 	return read_at(l->e.fd, l->e.offset + o->data + offset, buf, len);
 }
 
+bool image_reads_in_place(const struct image *img, const struct object *o)
+{
+	if (o->extra && o->extra->n_parts)
+		return false;
+	return !img->layers[o->layer].packed || (o->extra && o->extra->kept);
+}
+
+ssize_t image_read_object(struct image *img, const struct object *o, void *buf, size_t size,
+			  uint64_t offset)
+{
+	int rc;
+
+	if (offset >= o->size)
+		return 0;
+	if (size > o->size - offset)
+		size = (size_t)(o->size - offset);
+	rc = read_stored(img, o, offset, buf, size);
+	return rc < 0 ? rc : (ssize_t)size;
+}
+
 static int copy_part(struct image *img, const struct object *o, uint64_t offset, uint64_t len,
 		     int fd)
 {

@@ -42,6 +42,12 @@ int image_temporary(void);
 int image_write(int fd, const void *data, size_t len);
 /* A readable descriptor with the content of a regular file, at its beginning. */
 int image_open_object(struct image *img, const struct object *o);
+/* Whether image_read_object costs no more than reading: not for sparse files, and not for those
+ * that would be unpacked again. */
+bool image_reads_in_place(const struct image *img, const struct object *o);
+/* Size bytes from offset on, fewer at the end; negative errno. */
+ssize_t image_read_object(struct image *img, const struct object *o, void *buf, size_t size,
+			  uint64_t offset);
 
 /* ---- vfs.c, walk.c ---- */
 

@@ -84,7 +84,8 @@ static int image_stat(struct sw_target *t, const char *path, bool follow, struct
 	return rc;
 }
 
-static int image_open(struct sw_target *t, const char *path, int flags)
+/* The number of the regular file that may be opened, or negative errno. */
+static int find_file(struct sw_target *t, const char *path, int flags, uint32_t *ret_object)
 {
 	struct image *img = t->impl;
 	const struct object *o;
@@ -104,7 +105,42 @@ static int image_open(struct sw_target *t, const char *path, int flags)
 		return -EISDIR;
 	if (!S_ISREG(o->mode))
 		return -ENXIO;
-	return image_open_object(img, o);
+	*ret_object = index_node(img->index, node)->object;
+	return 0;
+}
+
+static int image_open(struct sw_target *t, const char *path, int flags)
+{
+	struct image *img = t->impl;
+	uint32_t object;
+	int rc = find_file(t, path, flags, &object);
+
+	return rc < 0 ? rc : image_open_object(img, index_object(img->index, object));
+}
+
+static int image_file_open(const struct sw_walk_entry *entry, struct sw_target_file *ret_file)
+{
+	struct image *img = entry->target->impl;
+	struct sw_target_file file = {.fd = -1, .target = entry->target};
+	int rc = find_file(entry->target, entry->path, O_RDONLY | O_NOFOLLOW, &file.object);
+
+	if (rc < 0)
+		return rc;
+	if (!image_reads_in_place(img, index_object(img->index, file.object))) {
+		file.fd = image_open_object(img, index_object(img->index, file.object));
+		if (file.fd < 0)
+			return file.fd;
+	}
+	*ret_file = file;
+	return 0;
+}
+
+static ssize_t image_file_read(const struct sw_target_file *file, void *buf, size_t size,
+			       uint64_t offset)
+{
+	struct image *img = file->target->impl;
+
+	return image_read_object(img, index_object(img->index, file->object), buf, size, offset);
 }
 
 static int image_open_entry(const struct sw_walk_entry *entry)
@@ -196,6 +232,8 @@ static void free_impl(void *impl)
 const struct target_ops image_ops = {
 	.open = image_open,
 	.open_entry = image_open_entry,
+	.file_open = image_file_open,
+	.file_read = image_file_read,
 	.stat = image_stat,
 	.readlink = image_readlink,
 	.getxattr = image_getxattr,
