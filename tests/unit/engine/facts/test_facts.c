@@ -51,6 +51,11 @@ static const struct row {
 	 "<version>1.36.1-r2</version><arch>x86_64</arch><origin>bb</origin>", ONE, SW_OVAL_TRUE},
 	{OWN, "apkinfo", NAME("provided"), NULL, NONE, SW_OVAL_TRUE},
 	{LINUX, "apkinfo", NAME("busybox"), NULL, ALO, SW_OVAL_UNKNOWN},
+	/* not as OpenSCAP: the entity's own existence counts, not that of origin */
+	{OWN, "apkinfo", NAME("musl"), "<name check_existence='all_exist'>musl</name>", ONE,
+	 SW_OVAL_TRUE},
+	{OWN, "apkinfo", NAME("musl"), "<name check_existence='none_exist'>musl</name>", ONE,
+	 SW_OVAL_FALSE},
 	{LINUX, "rpminfo", NAME("bash"), NULL, NONE, SW_OVAL_NOT_APPLICABLE},
 	/* accounts: as libc reads them, and so OpenSCAP */
 	{UNIX, "password", USER("root"),
@@ -95,6 +100,8 @@ static const struct row {
 	{UNIX, "symlink", LINK("/etc/passwd"), NULL, NONE, SW_OVAL_TRUE},
 	{UNIX, "symlink", LINK("/etc/none"), NULL, NONE, SW_OVAL_TRUE},
 	/* XML, as OpenSCAP */
+	/* not as OpenSCAP: 0 */
+	{IND, "xmlfilecontent", XPATH("/x.xml", "1 div 4"), VALUE("0.25"), ONE, SW_OVAL_TRUE},
 	{IND, "xmlfilecontent", XPATH("/x.xml", "/a/b[1]/text()"), VALUE("one"), ONE, SW_OVAL_TRUE},
 	{IND, "xmlfilecontent", XPATH("/x.xml", "/a/b[2]/text()"), VALUE("two x"), ONE,
 	 SW_OVAL_TRUE},

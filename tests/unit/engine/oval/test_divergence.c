@@ -15,6 +15,11 @@ static const struct {
 	/* OpenSCAP: no value */
 	{FN("arithmetic", "arithmetic_operation='add'", LIT("2") LIT("3")), "5"},
 	{FN("arithmetic", "arithmetic_operation='add'", LIT("x") LIT("3")), NULL},
+	/* OpenSCAP: 3.000000 */
+	{FN("arithmetic", "arithmetic_operation='add'",
+	    "<literal_component datatype='float'>1.5</literal_component><literal_component "
+	    "datatype='float'>1.5</literal_component>"),
+	 "3"},
 	/* as OpenSCAP */
 	{FN("end", "character='y'", LIT("xy")), "xy"},
 	{FN("substring", "substring_start='0' substring_length='2'", LIT("abc")), "ab"},
