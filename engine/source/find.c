@@ -115,15 +115,16 @@ static int not_found(const struct sw_source *s, const char *href, struct sw_erro
 	return sw_error_set(err, ENOENT, "%s: no document \"%s\" in the content", s->name, href);
 }
 
-static int from_directory(struct sw_source *s, const char *href, struct sw_source_doc *ret_doc,
-			  struct sw_error *err)
+/* name: under which it is kept. */
+static int from_directory(struct sw_source *s, int dirfd, const char *href, const char *name,
+			  struct sw_source_doc *ret_doc, struct sw_error *err)
 {
 	_cleanup_free_ char *data = NULL;
 	_cleanup_fd_ int fd = -1;
 	size_t len;
 	int rc;
 
-	fd = sw_file_open_beneath(s->dirfd, href);
+	fd = sw_file_open_beneath(dirfd, href);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return not_found(s, href, err);
 	if (fd == -EXDEV)
@@ -132,7 +133,7 @@ static int from_directory(struct sw_source *s, const char *href, struct sw_sourc
 	if (fd < 0)
 		return sw_error_set(err, -fd, "%s: %s", href, strerror(-fd));
 	rc = sw_file_read(fd, href, SW_LIMIT_XML_BYTES, &data, &len, err);
-	return rc < 0 ? rc : from_bytes(s, href, data, len, ret_doc, err);
+	return rc < 0 ? rc : from_bytes(s, name, data, len, ret_doc, err);
 }
 
 static int find_from(struct sw_source *s, const struct sw_xml_node *ref, const char *href,
@@ -163,23 +164,75 @@ int sw_source_find(struct sw_source *s, const char *href, struct sw_source_doc *
 			return from_bytes(s, href, s->mem[i].data, s->mem[i].len, ret_doc, err);
 	if (s->dirfd < 0)
 		return not_found(s, href, err);
-	return from_directory(s, href, ret_doc, err);
+	return from_directory(s, s->dirfd, href, href, ret_doc, err);
+}
+
+int sw_source_load_cpe(struct sw_source *s, const struct sw_content_options *opts,
+		       struct sw_error *err)
+{
+	const char *path = opts ? opts->cpe_path : NULL;
+	const struct sw_xml_node *root;
+	char sha256[SW_SHA256_HEX];
+	int rc;
+
+	if (!path)
+		return 0;
+	rc = sw_source_read_xml(path, &s->cpe_doc, sha256, err);
+	if (rc < 0)
+		return rc;
+	root = sw_xml_root(s->cpe_doc);
+	if (!sw_xml_is(root, NULL, "cpe-list") && !sw_xml_is(root, NULL, "platform-specification"))
+		return sw_error_set(err, EINVAL,
+				    "%s: neither a CPE dictionary nor a platform language: <%s>",
+				    path, sw_xml_name(root));
+	s->cpe_dirfd = sw_source_directory(path, err);
+	return s->cpe_dirfd < 0 ? s->cpe_dirfd : 0;
+}
+
+/* The dictionary outside the content comes after those of the stream. */
+static bool is_outside(const struct sw_source *s, size_t i)
+{
+	return s->cpe_doc && !(s->stream && sw_stream_dictionary_ref(s, i)) &&
+	       (i == 0 || (s->stream && sw_stream_dictionary_ref(s, i - 1)));
 }
 
 bool sw_source_dictionary_at(struct sw_source *s, size_t i, const struct sw_xml_node **ret_root)
 {
 	const struct sw_xml_node *ref = s->stream ? sw_stream_dictionary_ref(s, i) : NULL;
 
-	if (!ref)
+	if (!ref && !is_outside(s, i))
 		return false;
-	*ret_root = sw_xml_child(sw_stream_component(s, ref), NULL, NULL);
+	*ret_root = ref ? sw_xml_child(sw_stream_component(s, ref), NULL, NULL)
+			: sw_xml_root(s->cpe_doc);
 	return true;
+}
+
+/* A document beside the dictionary; kept under a name that no href of the benchmark has. */
+static int find_outside(struct sw_source *s, const char *href, struct sw_source_doc *ret_doc,
+			struct sw_error *err)
+{
+	_cleanup_free_ char *name = NULL;
+	struct entry *e;
+
+	while (href[0] == '.' && href[1] == '/')
+		href += 2;
+	if (asprintf(&name, "./cpe/%s", href) < 0) {
+		name = NULL;
+		return sw_error_set(err, ENOMEM, "%s: no memory", href);
+	}
+	e = lookup(s, name);
+	if (!e)
+		return from_directory(s, s->cpe_dirfd, href, name, ret_doc, err);
+	hand_out(e, ret_doc);
+	return 0;
 }
 
 int sw_source_find_in(struct sw_source *s, size_t dictionary, const char *href,
 		      struct sw_source_doc *ret_doc, struct sw_error *err)
 {
-	const struct sw_xml_node *ref = sw_stream_dictionary_ref(s, dictionary);
+	const struct sw_xml_node *ref = s->stream ? sw_stream_dictionary_ref(s, dictionary) : NULL;
 
+	if (is_outside(s, dictionary))
+		return find_outside(s, href, ret_doc, err);
 	return ref ? find_from(s, ref, href, ret_doc, err) : not_found(s, href, err);
 }

@@ -32,11 +32,20 @@ struct sw_source {
 	struct sw_xml_doc *tailoring_doc; /* of a tailoring outside the stream */
 	const struct sw_xml_node *tailoring;
 	char *tailoring_name;
+	struct sw_xml_doc *cpe_doc; /* a dictionary outside the content, or NULL */
+	int cpe_dirfd;		    /* of its directory, else -1 */
 };
 
 /* tailoring.c: after the benchmark was chosen */
 int sw_source_load_tailoring(struct sw_source *s, const struct sw_content_options *opts,
 			     struct sw_error *err);
+
+/* find.c: the dictionary that the options name */
+int sw_source_load_cpe(struct sw_source *s, const struct sw_content_options *opts,
+		       struct sw_error *err);
+
+/* source.c: the directory a file is in, for what lies beside it: a descriptor, or negative errno */
+int sw_source_directory(const char *path, struct sw_error *err);
 
 /* source.c: a file's text as a tree, and its digest */
 int sw_source_read_xml(const char *path, struct sw_xml_doc **ret_doc,

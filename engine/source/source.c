@@ -30,6 +30,9 @@ void sw_source_free(struct sw_source *s)
 	free(s->entries);
 	free(s->mem);
 	sw_xml_doc_free(s->tailoring_doc);
+	sw_xml_doc_free(s->cpe_doc);
+	if (s->cpe_dirfd >= 0)
+		close(s->cpe_dirfd);
 	free(s->tailoring_name);
 	sw_xml_doc_free(s->doc);
 	free(s->name);
@@ -47,6 +50,7 @@ static struct sw_source *source_new(const char *name)
 	if (!s)
 		return NULL;
 	s->dirfd = -1;
+	s->cpe_dirfd = -1;
 	s->name = strdup(name);
 	if (!s->name) {
 		free(s);
@@ -83,17 +87,24 @@ static int settle(struct sw_source *s, const struct sw_content_options *opts, st
 	return 0;
 }
 
-/* A plain benchmark's documents lie beside it. */
-static int remember_directory(struct sw_source *s, const char *path, struct sw_error *err)
+int sw_source_directory(const char *path, struct sw_error *err)
 {
 	_cleanup_free_ char *copy = strdup(path);
+	int fd;
 
 	if (!copy)
 		return sw_error_set(err, ENOMEM, "%s: no memory", path);
-	s->dirfd = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (s->dirfd < 0)
+	fd = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
 		return sw_error_set(err, errno, "%s: directory: %s", path, strerror(errno));
-	return 0;
+	return fd;
+}
+
+/* A plain benchmark's documents lie beside it. */
+static int remember_directory(struct sw_source *s, const char *path, struct sw_error *err)
+{
+	s->dirfd = sw_source_directory(path, err);
+	return s->dirfd < 0 ? s->dirfd : 0;
 }
 
 struct reading {
@@ -170,6 +181,8 @@ int sw_source_open_file(const char *path, const struct sw_content_options *opts,
 		rc = remember_directory(s, path, err);
 	if (rc == 0)
 		rc = sw_source_load_tailoring(s, opts, err);
+	if (rc == 0)
+		rc = sw_source_load_cpe(s, opts, err);
 	if (rc < 0)
 		return rc;
 	*ret_source = TAKE(s);
@@ -222,6 +235,8 @@ int sw_source_open_mem(const struct sw_document *docs, size_t n_docs,
 		rc = settle(s, opts, err);
 	if (rc == 0)
 		rc = sw_source_load_tailoring(s, opts, err);
+	if (rc == 0)
+		rc = sw_source_load_cpe(s, opts, err);
 	if (rc < 0)
 		return rc;
 	*ret_source = TAKE(s);

@@ -43,6 +43,11 @@ const struct sw_xml_node *sw_source_tailoring(const struct sw_source *s, const c
 const char *sw_source_sha256(const struct sw_source *s);
 const char *sw_source_name(const struct sw_source *s); /* path, or the first document's name */
 
+/* <data-stream-collection> that the benchmark is in; NULL when it is a plain one. */
+const struct sw_xml_node *sw_source_collection(const struct sw_source *s);
+/* The documents that were asked for so far; false past the end. */
+bool sw_source_read_at(const struct sw_source *s, size_t i, struct sw_source_doc *ret_doc);
+
 /* -ENOENT: no such document; -EINVAL: it is no XML where XML is meant; -EFBIG. */
 int sw_source_find(struct sw_source *s, const char *href, struct sw_source_doc *ret_doc,
 		   struct sw_error *err);

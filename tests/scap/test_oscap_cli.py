@@ -116,6 +116,7 @@ def main():
         places = {"F": scaplib.FIXTURES, "REPO": scaplib.REPO, "DS": os.path.join(scaplib.REPO, "tests/fixtures/mini-ds.xml"),
                   "ROOT": os.path.join(work, "root"), "W": work, "VENDOR": scaplib.VENDOR, "WOLFI": os.path.join(work, "wolfi")}
         make_root(places["ROOT"])
+        scaplib.sh("cp -a $R $W/present; echo >$W/present/etc/present", R=places["ROOT"], W=work)
         with open(os.path.join(work, "bad.xml"), "w", encoding="utf-8") as f:
             f.write("<x")
         with open(os.path.join(work, "unknown.xml"), "w", encoding="utf-8") as f:

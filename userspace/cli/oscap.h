@@ -25,7 +25,7 @@ struct oscap {
 	const char *docker_target; /* of oscap-docker and oscap-podman: what to open, else NULL */
 	const char *profile, *tailoring_file, *tailoring_id;
 	const char *datastream_id, *xccdf_id, *benchmark_id;
-	const char *results, *results_arf, *report, *output, *local_files, *stig_viewer;
+	const char *results, *results_arf, *report, *output, *local_files, *stig_viewer, *cpe;
 	const char *rules[OSCAP_MAX_RULES], *skip_rules[OSCAP_MAX_RULES];
 	size_t n_rules, n_skip_rules;
 	bool progress, progress_full, profiles, thin;

@@ -115,6 +115,7 @@ static int open_input(const struct oscap *o, struct input *in, struct sw_error *
 	int rc;
 
 	in->path = o->files[0];
+	in->options.cpe_path = o->cpe;
 	in->options.tailoring_path = o->tailoring_file; /* goes before an id, as in oscap */
 	in->options.tailoring_id = o->tailoring_file ? NULL : o->tailoring_id;
 	rc = sw_info_open(in->path, &in->info, err);

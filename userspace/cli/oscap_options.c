@@ -32,6 +32,7 @@ static const struct {
 	{"results-arf", true, TEXT, AT(results_arf), 0},
 	{"report", true, TEXT, AT(report), 0},
 	{"stig-viewer", true, TEXT, AT(stig_viewer), 0},
+	{"cpe", true, TEXT, AT(cpe), 0},
 	{"output", true, TEXT, AT(output), 0},
 	{"local-files", true, TEXT, AT(local_files), 0},
 	{"progress", false, FLAG, AT(progress), 0},
@@ -46,7 +47,6 @@ static const struct {
 	{"verbose", true, LEVEL, 0, 0},
 	/* known, never taken */
 	{"verbose-log-file", true, NOTHING, 0, 0},
-	{"cpe", true, NOTHING, 0, 0},
 	{"oval-results", false, NOTHING, 0, 0},
 	{"check-engine-results", false, NOTHING, 0, 0},
 	{"export-variables", false, NOTHING, 0, 0},

@@ -37,6 +37,9 @@ struct sw_content_options {
 	const char *tailoring_path;
 	const struct sw_document *tailoring;
 	const char *tailoring_id; /* the same from the data stream: id of its component-ref */
+	/* A CPE dictionary or platform language beside the content's own: a file, with the OVAL it
+	 * refers to in its directory; or NULL. */
+	const char *cpe_path;
 };
 
 /* Loads a SCAP 1.2/1.3 source data stream, or a plain XCCDF 1.2 file (documents resolved beside
