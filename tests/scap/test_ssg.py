@@ -25,9 +25,9 @@ VARIANTS = {
         chmod 600 $R/etc/ssh/sshd_config
     """,
     "accounts": r"""
-        echo 'eve:$6$x$y:1001:1001::/home/eve:/bin/sh' >>$R/etc/passwd
+        echo 'eve:$6$x$y:1001:1001::/srv/eve:/bin/sh' >>$R/etc/passwd
         echo 'bad line' >>$R/etc/passwd
-        mkdir -p $R/home/eve && chmod 777 $R/home/eve
+        mkdir -p $R/srv/eve && chmod 777 $R/srv/eve
         sed -i 's/^PASS_MAX_DAYS.*/PASS_MAX_DAYS 60/' $R/etc/login.defs
     """,
     "package states": r"""
