@@ -115,6 +115,29 @@ def result_file(tap, root, work):
     tap.ok('<check-import import-name="stdout"/>' in body, "an empty check-import of the content stays empty")
 
 
+def arf(tap, root, work):
+    """The report collection is one that oscap takes for its own, and the content in it gives the same verdicts."""
+    out, inner, result = (os.path.join(work, name) for name in ("out.arf", "inner.xml", "result.xml"))
+    for name in ("mini-xccdf.xml", "platform-ds.xml", "features-xccdf.xml"):
+        content = os.path.join(scaplib.FIXTURES, name)
+        want = scaplib.verdicts(scaplib.stigwatch(root, content, None, work, args=["-o", f"arf={out}", "-o", f"xccdf={result}"]))
+        rc, text = run("oscap", "ds", "rds-validate", out)
+        tap.ok(rc == 0, f"ARF of {name}: oscap ds rds-validate accepts it", text)
+        tap.ok(scaplib.xccdf_verdicts(out) == want, f"ARF of {name}: the verdicts of the scan")
+        rendered = [run("oscap", "xccdf", "generate", "report", path) for path in (out, result)]
+        tap.ok(rendered[0][0] == 0 and len(rendered[0][1]) == len(rendered[1][1]) > 10000,
+               f"ARF of {name}: oscap renders it as it renders the XCCDF result", [len(r[1]) for r in rendered])
+        with open(out, encoding="utf-8") as f:
+            text = f.read()
+        with open(inner, "w", encoding="utf-8") as f:
+            f.write(re.search("<ds:data-stream-collection.*</ds:data-stream-collection>", text, re.S).group())
+        rc, text = run("oscap", "ds", "sds-validate", inner)
+        tap.ok(rc == 0, f"ARF of {name}: its request is a valid source data stream", text)
+        again = scaplib.verdicts(scaplib.stigwatch(root, inner, None, work))
+        tap.ok(again == want, f"ARF of {name}: its request gives the same verdicts",
+               "\n".join(scaplib.differences(want, again)))
+
+
 def bad_input(tap, root, work):
     broken = os.path.join(work, "broken.xml")
     with open(broken, "w", encoding="utf-8") as f:
@@ -160,6 +183,7 @@ def main():
         refusals(tap, work)
         ssg(tap, work)
         result_file(tap, root, work)
+        arf(tap, root, work)
         bad_input(tap, root, work)
     tap.done()
 

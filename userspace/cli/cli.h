@@ -22,6 +22,7 @@ enum {
 
 enum cli_format {
 	FORMAT_XCCDF,
+	FORMAT_ARF,
 	FORMAT_JSON,
 	FORMAT_HTML,
 	FORMAT_TEXT,

@@ -42,7 +42,7 @@ static int run_as_oscap(const char *name, int argc, char **argv)
 
 static int version(void)
 {
-	printf("stigwatch %s\nformats: xccdf json html text lines\nback ends: tracepoint\n",
+	printf("stigwatch %s\nformats: xccdf arf json html text lines\nback ends: tracepoint\n",
 	       SW_VERSION);
 	return fflush(stdout) == 0 ? EXIT_COMPLIANT : EXIT_TROUBLE;
 }

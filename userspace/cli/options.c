@@ -68,7 +68,7 @@ static const struct {
 	{"label", OPT_LABEL, "KEY[=VALUE]", "watch every container with this label"},
 	{"all", OPT_ALL, NULL, "monitor: every container; elsewhere: show rules that passed, too"},
 	{"output", OPT_OUTPUT, "FORMAT=FILE",
-	 "(-o) xccdf, json, html, text or lines; FILE - is stdout"},
+	 "(-o) xccdf, arf, json, html, text or lines; FILE - is stdout"},
 	{"color", OPT_COLOR, "WHEN", "auto (default), always or never"},
 	{"fail-on", OPT_FAIL_ON, "SEVERITY",
 	 "exit 2 only for fails of at least low, medium, high; none: never"},
@@ -85,8 +85,8 @@ static const struct {
 };
 
 static const char *const formats[] = {
-	[FORMAT_XCCDF] = "xccdf", [FORMAT_JSON] = "json",   [FORMAT_HTML] = "html",
-	[FORMAT_TEXT] = "text",	  [FORMAT_LINES] = "lines",
+	[FORMAT_XCCDF] = "xccdf", [FORMAT_ARF] = "arf",	  [FORMAT_JSON] = "json",
+	[FORMAT_HTML] = "html",	  [FORMAT_TEXT] = "text", [FORMAT_LINES] = "lines",
 };
 _Static_assert(SW_ARRAY_LEN(formats) == _FORMAT_MAX, "a name for each format");
 
@@ -178,7 +178,7 @@ static int parse_output(struct cli *c, const char *s)
 			c->outputs[c->n_outputs++] = (struct cli_output){i, eq + 1};
 			return 0;
 		}
-	return bad("output", s, "FORMAT=FILE with xccdf, json, html, text or lines");
+	return bad("output", s, "FORMAT=FILE with xccdf, arf, json, html, text or lines");
 }
 
 static int add_selector(struct cli *c, enum sw_selector_kind kind, const char *value)

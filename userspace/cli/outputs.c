@@ -81,6 +81,8 @@ static int render(const struct cli_outputs *o, size_t i, struct sw_result *r,
 	switch (o->formats[i]) {
 	case FORMAT_XCCDF:
 		return sw_result_write_xccdf(r, &ro, sw_output_write, ctx, err);
+	case FORMAT_ARF:
+		return sw_result_write_arf(r, &ro, sw_output_write, ctx, err);
 	case FORMAT_JSON:
 		return sw_result_write_json(r, &ro, sw_output_write, ctx, err);
 	case FORMAT_HTML:
