@@ -115,8 +115,13 @@ static int not_found(const struct sw_source *s, const char *href, struct sw_erro
 	return sw_error_set(err, ENOENT, "%s: no document \"%s\" in the content", s->name, href);
 }
 
-/* name: under which it is kept. */
-static int from_directory(struct sw_source *s, int dirfd, const char *href, const char *name,
+/* A file in one of the source's directories, and the name under which it is kept. */
+struct beside {
+	int dirfd;
+	const char *href, *name;
+};
+
+static int from_directory(struct sw_source *s, const struct beside *b,
 			  struct sw_source_doc *ret_doc, struct sw_error *err)
 {
 	_cleanup_free_ char *data = NULL;
@@ -124,16 +129,16 @@ static int from_directory(struct sw_source *s, int dirfd, const char *href, cons
 	size_t len;
 	int rc;
 
-	fd = sw_file_open_beneath(dirfd, href);
+	fd = sw_file_open_beneath(b->dirfd, b->href);
 	if (fd == -ENOENT || fd == -ENOTDIR)
-		return not_found(s, href, err);
+		return not_found(s, b->href, err);
 	if (fd == -EXDEV)
 		return sw_error_set(err, EXDEV, "%s: \"%s\" leaves the content's directory",
-				    s->name, href);
+				    s->name, b->href);
 	if (fd < 0)
-		return sw_error_set(err, -fd, "%s: %s", href, strerror(-fd));
-	rc = sw_file_read(fd, href, SW_LIMIT_XML_BYTES, &data, &len, err);
-	return rc < 0 ? rc : from_bytes(s, name, data, len, ret_doc, err);
+		return sw_error_set(err, -fd, "%s: %s", b->href, strerror(-fd));
+	rc = sw_file_read(fd, b->href, SW_LIMIT_XML_BYTES, &data, &len, err);
+	return rc < 0 ? rc : from_bytes(s, b->name, data, len, ret_doc, err);
 }
 
 static int find_from(struct sw_source *s, const struct sw_xml_node *ref, const char *href,
@@ -164,7 +169,7 @@ int sw_source_find(struct sw_source *s, const char *href, struct sw_source_doc *
 			return from_bytes(s, href, s->mem[i].data, s->mem[i].len, ret_doc, err);
 	if (s->dirfd < 0)
 		return not_found(s, href, err);
-	return from_directory(s, s->dirfd, href, href, ret_doc, err);
+	return from_directory(s, &(struct beside){s->dirfd, href, href}, ret_doc, err);
 }
 
 int sw_source_load_cpe(struct sw_source *s, const struct sw_content_options *opts,
@@ -222,7 +227,7 @@ static int find_outside(struct sw_source *s, const char *href, struct sw_source_
 	}
 	e = lookup(s, name);
 	if (!e)
-		return from_directory(s, s->cpe_dirfd, href, name, ret_doc, err);
+		return from_directory(s, &(struct beside){s->cpe_dirfd, href, name}, ret_doc, err);
 	hand_out(e, ret_doc);
 	return 0;
 }

@@ -6,11 +6,12 @@
 #define COMMON "verbose "
 #define EVAL_OPTIONS                                                                               \
 	COMMON "profile rule skip-rule tailoring-file tailoring-id datastream-id xccdf-id "        \
-	       "benchmark-id results report stig-viewer cpe local-files progress progress-full "   \
+	       "benchmark-id results results-arf report stig-viewer cpe local-files progress "     \
+	       "progress-full "                                                                    \
 	       "thin-results "                                                                     \
 	       "without-syschar skip-valid skip-validation skip-signature-validation"
 #define EVAL_REFUSED                                                                               \
-	"verbose-log-file results-arf oval-results check-engine-results export-variables "         \
+	"verbose-log-file oval-results check-engine-results export-variables "                     \
 	"reference fetch-remote-resources enforce-signature remediate"
 
 static const struct oscap_command commands[] = {

@@ -201,44 +201,63 @@ static int load(const struct oscap *o, const struct input *in, struct sw_content
 
 /* ---- outputs ---- */
 
+enum { XCCDF, ARF, STIG_VIEWER, REPORT, N_OUTPUTS };
+
 struct outputs {
-	struct sw_output *results, *report, *stig;
+	struct sw_output *files[N_OUTPUTS];
 };
 
+static void outputs_release(struct outputs *out)
+{
+	for (size_t i = 0; i < N_OUTPUTS; i++)
+		sw_output_abort(out->files[i]);
+}
+
+/* Before the work, so that one that cannot be written is known at once. */
 static int open_outputs(const struct oscap *o, struct outputs *out, struct sw_error *err)
 {
+	const char *const paths[N_OUTPUTS] = {
+		[XCCDF] = o->results,
+		[ARF] = o->results_arf,
+		[STIG_VIEWER] = o->stig_viewer,
+		[REPORT] = o->report,
+	};
 	int rc = 0;
 
-	if (o->results)
-		rc = sw_output_open(o->results, &out->results, err);
-	if (rc == 0 && o->report)
-		rc = sw_output_open(o->report, &out->report, err);
-	if (rc == 0 && o->stig_viewer)
-		rc = sw_output_open(o->stig_viewer, &out->stig, err);
+	for (size_t i = 0; rc == 0 && i < N_OUTPUTS; i++)
+		if (paths[i])
+			rc = sw_output_open(paths[i], &out->files[i], err);
 	return rc;
+}
+
+static int render(struct sw_result *r, int what, struct sw_output *file, struct sw_error *err)
+{
+	bool named = r->profile_id && r->profile_id[0] != '(';
+	const struct sw_render_options ro = {
+		.version = SW_VERSION,
+		.result_id = named ? r->profile_id : "default-profile",
+		.stig_viewer = what == STIG_VIEWER,
+	};
+	int rc;
+
+	if (what == ARF)
+		return sw_result_write_arf(r, &ro, sw_output_write, file, err);
+	if (what != REPORT)
+		return sw_result_write_xccdf(r, &ro, sw_output_write, file, err);
+	rc = sw_html_report(r, NULL, SW_VERSION, sw_output_write, file);
+	return rc < 0 ? sw_error_set(err, -rc, "report: %s", strerror(-rc)) : 0;
 }
 
 static int write_outputs(struct outputs *out, struct sw_result *r, struct sw_error *err)
 {
-	struct sw_render_options ro = {.version = SW_VERSION,
-				       .result_id = r->profile_id && r->profile_id[0] != '('
-							    ? r->profile_id
-							    : "default-profile"};
 	int rc = 0;
 
-	if (out->results) {
-		rc = sw_result_write_xccdf(r, &ro, sw_output_write, out->results, err);
-		rc = rc < 0 ? rc : sw_output_commit(TAKE(out->results), err);
-	}
-	if (rc == 0 && out->stig) {
-		ro.stig_viewer = true;
-		rc = sw_result_write_xccdf(r, &ro, sw_output_write, out->stig, err);
-		rc = rc < 0 ? rc : sw_output_commit(TAKE(out->stig), err);
-	}
-	if (rc == 0 && out->report) {
-		rc = sw_html_report(r, NULL, SW_VERSION, sw_output_write, out->report);
-		rc = rc < 0 ? sw_error_set(err, -rc, "report: %s", strerror(-rc))
-			    : sw_output_commit(TAKE(out->report), err);
+	for (int i = 0; rc == 0 && i < N_OUTPUTS; i++) {
+		if (!out->files[i])
+			continue;
+		rc = render(r, i, out->files[i], err);
+		if (rc == 0)
+			rc = sw_output_commit(TAKE(out->files[i]), err);
 	}
 	return rc;
 }
@@ -316,9 +335,7 @@ int oscap_xccdf_eval(struct oscap *o)
 		return OSCAP_ERROR;
 	}
 	rc = judge(o, &in, &out, &err);
-	sw_output_abort(out.results);
-	sw_output_abort(out.report);
-	sw_output_abort(out.stig);
+	outputs_release(&out);
 	input_release(&in);
 	return rc < 0 ? oscap_fail(&err) : rc;
 }
