@@ -144,4 +144,4 @@ install: all
 clean:
 	rm -rf $(O) $(O)-san
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -type f -name '*.d' 2>/dev/null)
