@@ -185,11 +185,6 @@ struct sw_xml_node *sw_xml_root(const struct sw_xml_doc *doc)
 	return to_node(xmlDocGetRootElement((const xmlDoc *)doc));
 }
 
-struct sw_xml_doc *sw_xml_node_doc(const struct sw_xml_node *node)
-{
-	return to_doc(from_node(node)->doc);
-}
-
 const char *sw_xml_name(const struct sw_xml_node *node)
 {
 	return (const char *)from_node(node)->name;

@@ -36,7 +36,6 @@ SW_DEFINE_CLEANUP(struct sw_xml_doc *, xml_doc, sw_xml_doc_free)
 /* ---- reading ---- */
 
 struct sw_xml_node *sw_xml_root(const struct sw_xml_doc *doc);
-struct sw_xml_doc *sw_xml_node_doc(const struct sw_xml_node *node);
 const char *sw_xml_name(const struct sw_xml_node *node); /* local name */
 const char *sw_xml_ns(const struct sw_xml_node *node);	 /* uri, "" when in none */
 bool sw_xml_is(const struct sw_xml_node *node, const char *ns, const char *name);
@@ -78,36 +77,22 @@ typedef int (*sw_xml_visit_fn)(void *ctx, enum sw_xml_event event,
 			       const struct sw_xml_node *element, const char *text);
 int sw_xml_visit(const struct sw_xml_node *node, sw_xml_visit_fn fn, void *ctx);
 
-/* ---- building; text and values are cleaned of what XML cannot carry (\xHH). NULL: no memory ----
+/* ---- changing; values are cleaned of what XML cannot carry (\xHH). Writing is in xml_out.h ----
  */
 
-struct sw_xml_doc *sw_xml_doc_new(const char *root_ns, const char *root_name);
-/* A new document whose root is a deep copy of node with every namespace it uses declared. */
+/* A new document whose root is a deep copy of node with every namespace it uses declared. NULL: no
+ * memory. */
 struct sw_xml_doc *sw_xml_doc_from(const struct sw_xml_node *node);
-/* Appends <name> in ns (a prefix in scope is reused, else declared) with text (may be NULL). */
-struct sw_xml_node *sw_xml_add(struct sw_xml_node *parent, const char *ns, const char *name,
-			       const char *text);
-/* The same, as the sibling before node. */
-struct sw_xml_node *sw_xml_add_before(struct sw_xml_node *node, const char *ns, const char *name,
-				      const char *text);
 int sw_xml_set_attr(struct sw_xml_node *node, const char *name, const char *value); /* or -ENOMEM */
 void sw_xml_unset_attr(struct sw_xml_node *node, const char *name);
-int sw_xml_add_text(struct sw_xml_node *node, const char *text);
 /* Appends a deep copy of node to parent; elements in parent's namespace take parent's prefix. */
 struct sw_xml_node *sw_xml_import(struct sw_xml_node *parent, const struct sw_xml_node *node);
 /* Declares root's own namespace as the default one and drops its prefix below. 0 or -ENOMEM. */
 int sw_xml_make_default_ns(struct sw_xml_node *root);
 /* Moves node (of the same document) to stand directly before sibling. */
 void sw_xml_move_before(struct sw_xml_node *node, struct sw_xml_node *sibling);
-/* Gives elements that hold elements only a line each, for people; node stands at depth. 0 or
- * -ENOMEM. */
-int sw_xml_indent(struct sw_xml_node *node, unsigned int depth);
 void sw_xml_remove(struct sw_xml_node *node);
 /* And the white space behind it. */
 void sw_xml_remove_line(struct sw_xml_node *node);
 /* Removes everything inside node; attributes stay. */
 void sw_xml_clear(struct sw_xml_node *node);
-
-/* Serialises as UTF-8 with a declaration. Returns what write returned when it failed, or -EIO. */
-int sw_xml_write(const struct sw_xml_doc *doc,
-		 int (*write)(void *ctx, const void *data, size_t len), void *ctx);

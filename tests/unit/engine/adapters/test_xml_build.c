@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "adapters/xml.h"
+#include "adapters/xml_out.h"
 #include "unit/engine/unit.h"
 
 static int collect(void *ctx, const void *data, size_t len)
@@ -8,18 +9,14 @@ static int collect(void *ctx, const void *data, size_t len)
 	return 0;
 }
 
-static int refuse(void *ctx, const void *data, size_t len)
-{
-	return -ENOSPC;
-}
-
 static void assert_written(const struct sw_xml_doc *doc, const char *body)
 {
-	_cleanup_strbuf_ struct sw_strbuf sb = {}, want = {};
+	_cleanup_strbuf_ struct sw_strbuf sb = {};
+	struct sw_xml_out o = {.write = collect, .ctx = &sb};
 
-	assert_int_equal(sw_xml_write(doc, collect, &sb), 0);
-	sw_strbuf_addf(&want, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n%s\n", body);
-	assert_string_equal(sw_strbuf_str(&sb), sw_strbuf_str(&want));
+	sw_xml_out_copy_of(&o, sw_xml_root(doc));
+	assert_int_equal(sw_xml_out_finish(&o), 0);
+	assert_string_equal(sw_strbuf_str(&sb) + 1, body); /* a new line before it */
 }
 
 static struct sw_xml_doc *parse(const char *text)
@@ -30,18 +27,14 @@ static struct sw_xml_doc *parse(const char *text)
 	return doc;
 }
 
-static void test_build(void **state)
+static void test_attributes(void **state)
 {
-	_cleanup_xml_doc_ struct sw_xml_doc *doc = sw_xml_doc_new("urn:a", "a");
-	struct sw_xml_node *b = sw_xml_add(sw_xml_root(doc), "urn:a", "b", "<&\x01>");
+	_cleanup_xml_doc_ struct sw_xml_doc *doc = parse("<a x='1' y='2'/>");
 
-	assert_int_equal(sw_xml_set_attr(b, "x", "\"\xff"), 0);
-	assert_non_null(sw_xml_add(sw_xml_root(doc), "urn:b", "c", NULL));
-	assert_non_null(sw_xml_add_before(b, "urn:a", "first", NULL));
-	assert_int_equal(sw_xml_add_text(b, "more"), 0);
-	assert_written(doc,
-		       "<a xmlns=\"urn:a\"><first/><b x=\"&quot;\\xff\">&lt;&amp;\\x01&gt;more</b>"
-		       "<n1:c xmlns:n1=\"urn:b\"/></a>");
+	assert_int_equal(sw_xml_set_attr(sw_xml_root(doc), "x", "\"\xff\x01"), 0);
+	sw_xml_unset_attr(sw_xml_root(doc), "y");
+	sw_xml_unset_attr(sw_xml_root(doc), "z");
+	assert_written(doc, "<a x=\"&quot;\\xff\\x01\"/>");
 }
 
 static void test_copy_of_subtree_declares(void **state)
@@ -94,27 +87,23 @@ static void test_import(void **state)
 		       "<q:r xmlns:q=\"urn:x\"><q:b xmlns:h=\"urn:h\"><h:p/><q:c/></q:b></q:r>");
 }
 
-static void test_indent(void **state)
+static void test_remove(void **state)
 {
-	_cleanup_xml_doc_ struct sw_xml_doc *doc = parse("<a><b>t<c/></b><d><e/></d></a>");
+	_cleanup_xml_doc_ struct sw_xml_doc *doc = parse("<a>1<b/> \n<c>x<d/></c>2<e/></a>");
+	struct sw_xml_node *root = sw_xml_root(doc);
 
-	assert_int_equal(sw_xml_indent(sw_xml_root(doc), 0), 0);
-	assert_written(doc, "<a>\n  <b>t<c/></b>\n  <d>\n    <e/>\n  </d>\n</a>");
-}
-
-static void test_write_fails(void **state)
-{
-	_cleanup_xml_doc_ struct sw_xml_doc *doc = parse("<a/>");
-
-	assert_int_equal(sw_xml_write(doc, refuse, NULL), -ENOSPC);
+	sw_xml_remove_line(sw_xml_child(root, NULL, "b"));
+	sw_xml_clear(sw_xml_child(root, NULL, "c"));
+	sw_xml_remove_line(sw_xml_child(root, NULL, "e"));
+	assert_written(doc, "<a>1<c/>2</a>");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_build),	   cmocka_unit_test(test_copy_of_subtree_declares),
+		cmocka_unit_test(test_attributes), cmocka_unit_test(test_copy_of_subtree_declares),
 		cmocka_unit_test(test_default_ns), cmocka_unit_test(test_import),
-		cmocka_unit_test(test_indent),	   cmocka_unit_test(test_write_fails),
+		cmocka_unit_test(test_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
