@@ -31,7 +31,7 @@
 #define SW_LIMIT_EVIDENCE_SEGMENT                                                                  \
 	(64u << 20) /* an evidence file that would grow past this is rolled */
 #define SW_LIMIT_DOCKER_BYTES                                                                      \
-	(64u << 20)		   /* one answer of a container daemon; a list of 1,000 is 2 MiB */
+	(8u << 20)		   /* one answer of a container daemon; a list of 1,000 is 2 MiB */
 #define SW_LIMIT_DOCKER_SECONDS 10 /* for one answer */
 #define SW_LIMIT_CONTAINERS 10000u /* containers of one daemon */
 #define SW_LIMIT_LAYERS 500u	   /* overlayfs' own limit (OVL_MAX_STACK) */
