@@ -42,7 +42,7 @@
 #define SW_LIMIT_SET_ITEMS 200000u /* items an OVAL set holds in memory */
 #define SW_LIMIT_OVAL_SESSIONS                                                                     \
 	256 /* documents of one scan, one more for each other value of a variable */
-#define SW_LIMIT_XPATH_STEPS 10000000u   /* of one XPath expression: under 1 s */
+#define SW_LIMIT_XPATH_STEPS 10000000u	 /* of one XPath expression: under 1 s */
 #define SW_LIMIT_VARIABLE_VALUES 100000u /* values of one OVAL variable (concat multiplies) */
 
 /* Images in archives. Index, zstd's largest window (128 MiB) and the program fit 256 MiB together.
@@ -59,12 +59,13 @@
 #define SW_LIMIT_IMAGE_RATIO                                                                       \
 	100u /* unpacked bytes for each byte of the archive, after the first: */
 #define SW_LIMIT_IMAGE_FREE (1ull << 30) /* unpacked bytes that any archive may have */
-#define SW_LIMIT_IMAGE_PATH_STEPS 4096u		/* names looked up to resolve one path, those of links included */
-#define SW_LIMIT_IMAGE_STEPS 100000000u		/* and for all paths of one image: about 10 s */
-#define SW_LIMIT_IMAGE_REPEATED (256ull << 20)	/* bytes of layers that are there a second time */
-#define SW_LIMIT_TAR_HEADER (1u << 20)	 /* bytes of one pax header, long name or sparse map */
-#define SW_LIMIT_TAR_HEADERS 16		 /* such headers in front of one entry */
-#define SW_LIMIT_TAR_SPARSE 65536u	 /* parts of one sparse file */
+#define SW_LIMIT_IMAGE_PATH_STEPS                                                                  \
+	4096u /* names looked up to resolve one path, those of links included */
+#define SW_LIMIT_IMAGE_STEPS 100000000u	       /* and for all paths of one image: about 10 s */
+#define SW_LIMIT_IMAGE_REPEATED (256ull << 20) /* bytes of layers that are there a second time */
+#define SW_LIMIT_TAR_HEADER (1u << 20) /* bytes of one pax header, long name or sparse map */
+#define SW_LIMIT_TAR_HEADERS 16	       /* such headers in front of one entry */
+#define SW_LIMIT_TAR_SPARSE 65536u     /* parts of one sparse file */
 #define SW_LIMIT_IMAGE_KEEP_FILE                                                                   \
 	(64u << 10) /* a file of a compressed layer up to this size stays in memory, */
 #define SW_LIMIT_IMAGE_KEEP (16u << 20) /* up to this much in all */
@@ -74,5 +75,5 @@
 	(16ull << 30) /* bytes of spooled layers on disk, in unlinked files                        \
 		       */
 #define SW_LIMIT_IMAGE_MEMFD                                                                       \
-	(64u << 20) /* larger contents are handed out on disk, not in memory                        \
-		    */
+	(64u << 20) /* larger contents are handed out on disk, not in memory                       \
+		     */

@@ -3,8 +3,8 @@
  * A result: the verdict of each rule of one benchmark over one target, and how it is rendered.
  *
  * A struct sw_result owns everything it points to and keeps the benchmark's XML tree alive, so that
- * the XCCDF output is the vendor's own document plus one TestResult. Shape rules for consumers: design
- * section 8; XCCDF 1.2 (NIST IR 7275r4) section 6.6 for TestResult.
+ * the XCCDF output is the vendor's own document plus one TestResult. Shape rules for consumers:
+ * design section 8; XCCDF 1.2 (NIST IR 7275r4) section 6.6 for TestResult.
  */
 #pragma once
 
@@ -106,7 +106,8 @@ struct sw_result {
 	struct sw_name_value *values; /* Value ids with what they were bound to */
 	size_t n_values;
 	char *tailoring_href, *tailoring_id, *tailoring_version, *tailoring_time; /* or NULL */
-	/* engine-private: the benchmark's tree, its own or its content's, and what texts refer to */
+	/* engine-private: the benchmark's tree, its own or its content's, and what texts refer to
+	 */
 	const struct sw_xml_node *benchmark;
 	struct sw_xml_doc *doc;
 	struct sw_source *source;
@@ -153,15 +154,16 @@ struct sw_render_options {
 	const char *version;	  /* of stigwatch, for test-system */
 	const char *benchmark_id; /* replaces the Benchmark's id, or NULL */
 	const char *result_id;	  /* the TestResult's name part, or NULL for "default" */
-	/* The TestResult alone, a rule-result for each STIG reference of a rule, by that: what DISA's
-	 * STIG Viewer takes. */
+	/* The TestResult alone, a rule-result for each STIG reference of a rule, by that: what
+	 * DISA's STIG Viewer takes. */
 	bool stig_viewer;
 };
 
 /* One Benchmark with exactly one TestResult (design section 8). */
 int sw_result_write_xccdf(struct sw_result *r, const struct sw_render_options *opts,
 			  sw_write_fn write, void *ctx, struct sw_error *err);
-/* The same TestResult in an ARF 1.1 collection, with the content as request and the target as asset. */
+/* The same TestResult in an ARF 1.1 collection, with the content as request and the target as
+ * asset. */
 int sw_result_write_arf(struct sw_result *r, const struct sw_render_options *opts,
 			sw_write_fn write, void *ctx, struct sw_error *err);
 /* The same facts as JSON, one object; engine/README.md documents it. */

@@ -117,7 +117,7 @@ int sw_target_open_entry(const struct sw_walk_entry *entry);
 
 /* A walked regular file to read by offset, without a copy of it where there need be none. */
 struct sw_target_file {
-	int fd;			  /* -1: object of target */
+	int fd; /* -1: object of target */
 	struct sw_target *target;
 	uint32_t object;
 };

@@ -69,7 +69,8 @@ static void test_refused(void **state)
 	} cases[] = {
 		{"", -EINVAL, "t.xml: empty document"},
 		{"x", -EINVAL, "t.xml:1:"},
-		{"<a>\n<b></a>\n", -EINVAL, "t.xml:2: Opening and ending tag mismatch: b line 2 and a"},
+		{"<a>\n<b></a>\n", -EINVAL,
+		 "t.xml:2: Opening and ending tag mismatch: b line 2 and a"},
 		{"<a><q:b/></a>", -EINVAL, "t.xml:1:"},
 		{"<!DOCTYPE a><a/>", -EINVAL, "document type declaration is refused"},
 		{"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", -EINVAL, "document type"},
