@@ -45,7 +45,6 @@ struct taint {
 	bool settled; /* found changed: nothing more to look for */
 };
 
-/* A file operation of which one side of the story is still to be checked. */
 enum watch_state {
 	WATCH_PREPARING, /* events are queued */
 	WATCH_LIVE,
@@ -69,7 +68,6 @@ struct watch {
 	uint64_t delivered[_SW_VIOLATION_MAX]; /* violations that came with a record */
 	uint64_t synthesized[_SW_VIOLATION_MAX];
 	uint64_t lost_reported[_SW_CLASS_MAX];
-	uint64_t events[_SW_CLASS_MAX];
 	struct taint *taints;
 	size_t n_taints, cap_taints;
 	struct { /* per rule and epoch */
@@ -77,11 +75,10 @@ struct watch {
 		uint64_t recorded, repeated;
 	} rules[SW_WATCH_RULES];
 	size_t n_rules;
-	bool name_changes; /* path forms were seen since the last sweep */
-	bool gone;	   /* its cgroup was removed: end it once the queue is judged */
-	int root_pid;	   /* the container's first process, 0 when unknown */
-	int root_fd; /* its root, held so that it can be read after the last process has ended; -1
-		      */
+	bool gone;    /* its cgroup was removed: end it once the queue is judged */
+	int root_pid; /* the container's first process, 0 when unknown */
+	int root_fd;  /* its root, held so that it can be read after the last process has ended; -1
+		       */
 };
 
 struct preparer;

@@ -160,8 +160,6 @@ static void judge_file(struct monitor *m, struct watch *w, const struct sw_event
 {
 	int sides = ev->file_op == SW_FILE_RENAME || ev->file_op == SW_FILE_LINK ? 2 : 1;
 
-	if (ev->path_form)
-		w->name_changes = true;
 	for (int side = 0; side < sides; side++) {
 		struct sw_fact_buf fact;
 		struct object_view view;
@@ -184,7 +182,6 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 	struct sw_judged_object none = {.origin = "event"};
 	struct sw_fact_buf fact;
 
-	w->events[ev->cls]++;
 	for (unsigned int k = 0; k < _SW_VIOLATION_MAX; k++)
 		if (ev->violations & (1u << k))
 			w->delivered[k]++;
