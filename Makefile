@@ -54,7 +54,7 @@ ACTOR_BIN := $(ACTOR_SRC:tests/actors/%.c=$(O)/actors/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(O)/%)
 
-.PHONY: all deps demo check check-fast bench fuzz-smoke lint fmt install clean tests
+.PHONY: all deps demo check check-fast bench fuzz-smoke lint fmt install clean actors tests
 .DELETE_ON_ERROR:
 # deps first: the build asks pkg-config, so targets that install re-enter make once the packages are there
 all: $(O)/stigwatch
@@ -102,7 +102,8 @@ $(O)/tests/unit/%: tests/unit/%.c $(O)/libuser.a $(O)/libengine.a
 		-o $@ $< -Wl,--start-group $(O)/libuser.a $(O)/libengine.a -Wl,--end-group $(LDLIBS) -lcmocka
 $(O)/actors/%: tests/actors/%.c $(wildcard tests/actors/*.h) Makefile
 	$(call say,ACTOR,$@)
-	$(Q)mkdir -p $(@D) && $(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -static $(ACTOR_FLAGS_$*) -o $@ $<
+ACTOR_FLAGS_tiny = -nostdlib -nostartfiles
 FUZZ_CC = $(CLANG) -std=gnu17 -D_GNU_SOURCE -DSW_VERSION='"fuzz"' -g -O1 -fno-sanitize-recover=undefined \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS_PC) 2>/dev/null)
 FUZZ_OBJ := $(ENGINE_SRC:%.c=$(O)/fuzzobj/%.o) $(USER_SRC:%.c=$(O)/fuzzobj/%.o)
@@ -116,10 +117,11 @@ $(O)/libfuzz.a: $(FUZZ_OBJ) $(USER_ASM:%.S=$(O)/%.o)
 $(O)/tests/fuzz/%: tests/fuzz/%.c $(O)/libfuzz.a
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(INC_ENGINE) $(INC_USER) -o $@ $< $(O)/libfuzz.a $(LDLIBS)
-tests: $(UNIT_BIN) $(ACTOR_BIN)
+actors: $(ACTOR_BIN)
+tests: $(UNIT_BIN) actors
 
 demo: deps
-	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)$(MAKE) --no-print-directory all actors
 	$(Q)bash tests/e2e/demo.sh $(O)
 check: deps
 	$(Q)$(MAKE) --no-print-directory all tests
@@ -127,8 +129,9 @@ check: deps
 check-fast:
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)python3 tests/run.py --build $(O) --fast
-bench: deps
-	$(Q)$(MAKE) --no-print-directory all tests
+bench:
+	$(Q)sh tests/deps.sh bench
+	$(Q)$(MAKE) --no-print-directory all actors
 	$(Q)python3 tests/bench/run.py --build $(O)
 fuzz-smoke: $(FUZZ_BIN)
 	$(Q)bash tests/fuzz/smoke.sh $(O)

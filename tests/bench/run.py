@@ -3,8 +3,7 @@
 """make bench: ratios measured in one run. It judges nothing: numbers of a shared machine are no test.
 
 Scan: wall time and peak memory of stigwatch against oscap, on the same root and content, in turns.
-Monitor: time per operation of an exec loop, an open/write/close loop and a getppid loop, inside a watched container and
-outside of it, with the monitor on against off, in turns (off, on, on, off). Medians, and quartiles in brackets.
+Monitor: monitor.py beside this file. Medians, and quartiles in brackets.
 """
 import argparse
 import os
@@ -16,7 +15,6 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-LOOPS = (("exec", 300, "{actors}/noop"), ("write", 20000, "{tmp}/bench"), ("getppid", 1000000, "-"))
 
 
 def ratio_text(values):
@@ -77,80 +75,18 @@ def bench_scan(sw, folder, rounds, n_files):
         statistics.median(t[1] for _, t in pairs) / 1024))
 
 
-# ---- monitor ----
-
-class Looper:
-    """A running bench actor that measures on demand."""
-
-    def __init__(self, argv, places):
-        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.places = places
-
-    def measure(self, sw, loop, n, arg):
-        self.process.stdin.write("%s %d %s\n" % (loop, n, arg.format(**self.places)))
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        sw.check(line.startswith("{"), "the bench actor ended")
-        return sw.json.loads(line)["ns"]
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait(30)
-
-
-def start_monitor(sw, name, folder, image, turn):
-    return sw.Monitor("container:" + name, "--baseline", sw.make_baseline(image, folder),
-                      "--evidence", folder / ("evidence-%d" % turn)).await_ready()
-
-
-def bench_monitor(sw, folder, rounds):
-    image = sw.service_image()
-    name = sw.container_name("bench")
-    actors = sw.BUILD / "actors"
-    sw._containers.add(name)
-    loopers = {
-        "inside": Looper(["docker", "run", "-i", "--network", "none", "--name", name, image, "/actors/bench"],
-                         {"actors": "/actors", "tmp": "/tmp"}),
-        "outside": Looper([str(actors / "bench")], {"actors": str(actors), "tmp": str(folder)}),
-    }
-    samples = {(where, loop[0]): {False: [], True: []} for where in loopers for loop in LOOPS}
-    for where, looper in loopers.items():
-        for loop in LOOPS:
-            looper.measure(sw, loop[0], max(1, loop[1] // 10), loop[2])
-    monitor = None
-    for turn in range(rounds):
-        for on in (False, True, True, False) if turn % 2 == 0 else (True, False, False, True):
-            if on and not monitor:
-                monitor = start_monitor(sw, name, folder, image, turn)
-            elif not on and monitor:
-                monitor.stop()
-                monitor = None
-            for where, looper in loopers.items():
-                for loop in LOOPS:
-                    samples[where, loop[0]][on].append(looper.measure(sw, *loop))
-    if monitor:
-        monitor.stop()
-    print("monitor: time per operation with it / without")
-    for (where, loop), values in samples.items():
-        ratios = [on / off for on, off in zip(values[True], values[False])]
-        print("  %-8s %-8s %s   (%.2f us against %.2f us)" % (
-            where, loop, ratio_text(ratios), statistics.median(values[True]) / 1000,
-            statistics.median(values[False]) / 1000))
-    for looper in loopers.values():
-        looper.end()
-    sw.remove_container(name)
-
-
 def main():
     parser = argparse.ArgumentParser(description="Measure ratios.")
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--pairs", type=int, default=12)
     parser.add_argument("--files", type=int, default=5000)
     args = parser.parse_args()
     os.environ["BUILD"] = str(args.build.resolve())
     os.environ["STIGWATCH"] = str(args.build.resolve() / "stigwatch")
     sys.path.insert(0, str(ROOT / "tests/e2e"))
     sys.dont_write_bytecode = True
+    import monitor  # pylint: disable=import-outside-toplevel
     import swlib as sw  # pylint: disable=import-outside-toplevel
     sw.need_program()
     folder = sw.scratch("sw-bench-")
@@ -158,7 +94,7 @@ def main():
     if os.geteuid() != 0 or sw.run(sw.HERE / "dockerd.sh", sw.BUILD).returncode:
         print("monitor: not measured, needs root and docker")
         return
-    bench_monitor(sw, folder, args.rounds)
+    monitor.bench(sw, folder, args.pairs)
 
 
 if __name__ == "__main__":
