@@ -8,6 +8,27 @@
 
 #include "stigwatch/cleanup.h"
 #include "stigwatch/error.h"
+#include "stigwatch/library.h"
+
+#define ARCHIVE_FUNCTIONS(X)                                                                       \
+	X(error_string)                                                                            \
+	X(read_append_filter)                                                                      \
+	X(read_data)                                                                               \
+	X(read_free)                                                                               \
+	X(read_new)                                                                                \
+	X(read_next_header)                                                                        \
+	X(read_open)                                                                               \
+	X(read_support_format_empty)                                                               \
+	X(read_support_format_raw)                                                                 \
+	X(set_error)
+
+#define POINTER(f) typeof(&archive_##f) f;
+#define SYMBOL(f) {"archive_" #f, &la.f},
+static struct {
+	ARCHIVE_FUNCTIONS(POINTER)
+} la;
+static const struct sw_library_symbol symbols[] = {ARCHIVE_FUNCTIONS(SYMBOL)};
+static struct sw_library library = {"libarchive.so.13", symbols, SW_ARRAY_LEN(symbols), false};
 
 struct sw_unpack {
 	struct archive *a;
@@ -39,14 +60,14 @@ static la_ssize_t feed(struct archive *a, void *ctx, const void **ret_data)
 
 	if (n < 0) {
 		u->rc = (int)n;
-		archive_set_error(a, (int)-n, "%s", strerror((int)-n));
+		la.set_error(a, (int)-n, "%s", strerror((int)-n));
 	}
 	return n;
 }
 
 static int tell(const struct sw_unpack *u, struct sw_error *err)
 {
-	const char *why = archive_error_string(u->a);
+	const char *why = la.error_string(u->a);
 
 	if (u->rc < 0)
 		return sw_error_set(err, -u->rc, "%s", strerror(-u->rc));
@@ -61,35 +82,38 @@ static int prepare(struct archive *a, const char *format)
 
 	if (!a)
 		return ARCHIVE_FATAL;
-	if (archive_read_support_format_raw(a) != ARCHIVE_OK ||
-	    archive_read_support_format_empty(a) != ARCHIVE_OK)
+	if (la.read_support_format_raw(a) != ARCHIVE_OK ||
+	    la.read_support_format_empty(a) != ARCHIVE_OK)
 		return ARCHIVE_FATAL;
-	return archive_read_append_filter(a, filter);
+	return la.read_append_filter(a, filter);
 }
 
 int sw_unpack_new(const char *format, sw_unpack_fn fn, void *ctx, struct sw_unpack **ret_unpack,
 		  struct sw_error *err)
 {
-	struct sw_unpack *u = calloc(1, sizeof(*u));
 	struct archive_entry *entry;
-	int rc;
+	struct sw_unpack *u;
+	int rc = sw_library_open(&library, err);
 
+	if (rc < 0)
+		return rc;
+	u = calloc(1, sizeof(*u));
 	if (!u)
 		return sw_error_set(err, ENOMEM, "out of memory");
 	u->fn = fn;
 	u->ctx = ctx;
-	u->a = archive_read_new();
+	u->a = la.read_new();
 	if (prepare(u->a, format) != ARCHIVE_OK) {
 		sw_unpack_free(u);
 		return sw_error_set(err, ENOTSUP, "libarchive without %s", format);
 	}
-	rc = archive_read_open(u->a, u, NULL, feed, NULL);
+	rc = la.read_open(u->a, u, NULL, feed, NULL);
 	/* what cannot be unpacked at all looks empty to the format behind it */
-	if (rc == ARCHIVE_OK && archive_error_string(u->a))
+	if (rc == ARCHIVE_OK && la.error_string(u->a))
 		rc = ARCHIVE_FATAL;
 	if (rc == ARCHIVE_OK)
-		rc = archive_read_next_header(u->a, &entry);
-	u->end = rc == ARCHIVE_EOF && !archive_error_string(u->a);
+		rc = la.read_next_header(u->a, &entry);
+	u->end = rc == ARCHIVE_EOF && !la.error_string(u->a);
 	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN && !u->end) {
 		rc = tell(u, err);
 		sw_unpack_free(u);
@@ -101,7 +125,7 @@ int sw_unpack_new(const char *format, sw_unpack_fn fn, void *ctx, struct sw_unpa
 
 ssize_t sw_unpack_read(struct sw_unpack *u, void *buf, size_t size, struct sw_error *err)
 {
-	ssize_t n = u->end ? 0 : archive_read_data(u->a, buf, size);
+	ssize_t n = u->end ? 0 : la.read_data(u->a, buf, size);
 
 	if (n < 0)
 		return tell(u, err);
@@ -113,6 +137,7 @@ void sw_unpack_free(struct sw_unpack *u)
 {
 	if (!u)
 		return;
-	archive_read_free(u->a);
+	if (u->a)
+		la.read_free(u->a);
 	free(u);
 }

@@ -118,7 +118,9 @@ int sw_baseline_seal(struct sw_baseline *b)
 		line.len = 0;
 		sw_baseline_format_entry(&line, &b->entries[i]);
 		sw_strbuf_addc(&line, '\n');
-		rc = sw_strbuf_str(&line) ? sw_digest_update(d, line.data, line.len) : -ENOMEM;
+		if (line.failed)
+			return -ENOMEM;
+		sw_digest_update(d, line.data, line.len);
 	}
 	return rc < 0 ? rc : sw_digest_final(d, b->digest, sizeof(b->digest));
 }

@@ -78,9 +78,10 @@ static int read_entries(struct reader *r, uint64_t entries, struct sw_digest *d,
 			sw_baseline_entry_release(&e);
 			return sw_error_set(err, EBADMSG, "out of order or twice");
 		}
-		if (sw_baseline_add(b, &e) < 0 || sw_digest_update(d, r->text, r->len) < 0 ||
-		    sw_digest_update(d, "\n", 1) < 0)
+		if (sw_baseline_add(b, &e) < 0)
 			return sw_error_set(err, ENOMEM, "out of memory");
+		sw_digest_update(d, r->text, r->len);
+		sw_digest_update(d, "\n", 1);
 	}
 	if (rc == 0 && b->n != entries)
 		return sw_error_set(err, EBADMSG, "%zu entries, the header says %llu", b->n,

@@ -8,8 +8,35 @@
 
 #include "stigwatch/cleanup.h"
 #include "stigwatch/error.h"
+#include "stigwatch/library.h"
 #include "stigwatch/limits.h"
 #include "stigwatch/strbuf.h"
+
+#define CURL_FUNCTIONS(X)                                                                          \
+	X(easy_cleanup)                                                                            \
+	X(easy_escape)                                                                             \
+	X(easy_getinfo)                                                                            \
+	X(easy_init)                                                                               \
+	X(easy_perform)                                                                            \
+	X(easy_setopt)                                                                             \
+	X(easy_strerror)                                                                           \
+	X(free)                                                                                    \
+	X(global_init)                                                                             \
+	X(multi_add_handle)                                                                        \
+	X(multi_cleanup)                                                                           \
+	X(multi_info_read)                                                                         \
+	X(multi_init)                                                                              \
+	X(multi_perform)                                                                           \
+	X(multi_poll)                                                                              \
+	X(multi_remove_handle)
+
+#define POINTER(f) typeof(&curl_##f) f;
+#define SYMBOL(f) {"curl_" #f, &curl.f},
+static struct {
+	CURL_FUNCTIONS(POINTER)
+} curl;
+static const struct sw_library_symbol symbols[] = {CURL_FUNCTIONS(SYMBOL)};
+static struct sw_library library = {"libcurl.so.4", symbols, SW_ARRAY_LEN(symbols), false};
 
 struct sw_http {
 	char *socket;
@@ -29,11 +56,13 @@ void sw_http_free(struct sw_http *h)
 	if (!h)
 		return;
 	if (h->stream && h->multi)
-		curl_multi_remove_handle(h->multi, h->stream);
-	curl_easy_cleanup(h->stream);
+		curl.multi_remove_handle(h->multi, h->stream);
+	if (h->stream)
+		curl.easy_cleanup(h->stream);
 	if (h->multi)
-		curl_multi_cleanup(h->multi);
-	curl_easy_cleanup(h->easy);
+		curl.multi_cleanup(h->multi);
+	if (h->easy)
+		curl.easy_cleanup(h->easy);
 	free(h->socket);
 	free(h);
 }
@@ -46,27 +75,27 @@ const char *sw_http_socket(const struct sw_http *h)
 
 char *sw_http_escape(const char *s)
 {
-	char *quoted = curl_easy_escape(NULL, s, 0), *copy = quoted ? strdup(quoted) : NULL;
+	char *quoted = curl.easy_escape(NULL, s, 0), *copy = quoted ? strdup(quoted) : NULL;
 
-	curl_free(quoted);
+	curl.free(quoted);
 	return copy;
 }
 
 static CURL *new_easy(const struct sw_http *h)
 {
-	CURL *e = curl_easy_init();
+	CURL *e = curl.easy_init();
 
-	if (!e || curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, h->socket) != CURLE_OK) {
-		curl_easy_cleanup(e);
+	if (!e || curl.easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, h->socket) != CURLE_OK) {
+		curl.easy_cleanup(e);
 		return NULL;
 	}
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
-	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http");
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)SW_LIMIT_DOCKER_SECONDS);
+	curl.easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl.easy_setopt(e, CURLOPT_PROXY, "");
+	curl.easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl.easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http");
+	curl.easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl.easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl.easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)SW_LIMIT_DOCKER_SECONDS);
 	return e;
 }
 
@@ -74,6 +103,7 @@ int sw_http_open(const char *socket, struct sw_http **ret_http, struct sw_error 
 {
 	_cleanup_(sw_cleanup_http) struct sw_http *h = calloc(1, sizeof(*h));
 	struct sockaddr_un un;
+	int rc;
 
 	if (!h || !(h->socket = strdup(socket)))
 		return sw_error_set(err, ENOMEM, "out of memory");
@@ -81,7 +111,10 @@ int sw_http_open(const char *socket, struct sw_http **ret_http, struct sw_error 
 	if (strlen(socket) >= sizeof(un.sun_path))
 		return sw_error_set(err, ENAMETOOLONG, "socket name longer than %zu bytes",
 				    sizeof(un.sun_path) - 1);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->easy = new_easy(h)))
+	rc = sw_library_open(&library, err);
+	if (rc < 0)
+		return rc;
+	if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(h->easy = new_easy(h)))
 		return sw_error_set(err, ENOMEM, "libcurl cannot be set up");
 	*ret_http = TAKE(h);
 	return 0;
@@ -102,7 +135,7 @@ static int explain(CURL *e, CURLcode code, struct sw_error *err)
 {
 	long os = 0;
 
-	curl_easy_getinfo(e, CURLINFO_OS_ERRNO, &os);
+	curl.easy_getinfo(e, CURLINFO_OS_ERRNO, &os);
 	if (code == CURLE_COULDNT_CONNECT && os > 0)
 		return sw_error_set(err, (int)os, "%s", strerror((int)os));
 	if (code == CURLE_OPERATION_TIMEDOUT)
@@ -111,7 +144,7 @@ static int explain(CURL *e, CURLcode code, struct sw_error *err)
 	if (code == CURLE_WRITE_ERROR)
 		return sw_error_set(err, EFBIG, "answer larger than %u bytes",
 				    SW_LIMIT_DOCKER_BYTES);
-	return sw_error_set(err, EIO, "%s", curl_easy_strerror(code));
+	return sw_error_set(err, EIO, "%s", curl.easy_strerror(code));
 }
 
 static int set_url(CURL *e, const char *path)
@@ -120,7 +153,7 @@ static int set_url(CURL *e, const char *path)
 
 	sw_strbuf_addf(&url, "http://localhost%s", path);
 	if (!sw_strbuf_str(&url) ||
-	    curl_easy_setopt(e, CURLOPT_URL, sw_strbuf_str(&url)) != CURLE_OK)
+	    curl.easy_setopt(e, CURLOPT_URL, sw_strbuf_str(&url)) != CURLE_OK)
 		return -ENOMEM;
 	return 0;
 }
@@ -134,13 +167,13 @@ int sw_http_get(struct sw_http *h, const char *path, struct sw_http_reply *ret_r
 
 	if (set_url(h->easy, path) < 0)
 		return sw_error_set(err, ENOMEM, "out of memory");
-	curl_easy_setopt(h->easy, CURLOPT_TIMEOUT, (long)SW_LIMIT_DOCKER_SECONDS);
-	curl_easy_setopt(h->easy, CURLOPT_WRITEFUNCTION, collect);
-	curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, &body);
-	code = curl_easy_perform(h->easy);
+	curl.easy_setopt(h->easy, CURLOPT_TIMEOUT, (long)SW_LIMIT_DOCKER_SECONDS);
+	curl.easy_setopt(h->easy, CURLOPT_WRITEFUNCTION, collect);
+	curl.easy_setopt(h->easy, CURLOPT_WRITEDATA, &body);
+	code = curl.easy_perform(h->easy);
 	if (code != CURLE_OK)
 		return explain(h->easy, code, err);
-	curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &reply.status);
+	curl.easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &reply.status);
 	sw_strbuf_add(&body, "", 0);
 	reply.len = body.len;
 	reply.body = sw_strbuf_steal(&body);
@@ -157,7 +190,7 @@ static size_t pass_on(char *data, size_t size, size_t n, void *ctx)
 	struct sw_http *h = ctx;
 	long status = 0;
 
-	curl_easy_getinfo(h->stream, CURLINFO_RESPONSE_CODE, &status);
+	curl.easy_getinfo(h->stream, CURLINFO_RESPONSE_CODE, &status);
 	if (status != 200)
 		h->fn_error = -EPROTO;
 	else
@@ -178,13 +211,13 @@ static int stream_end(struct sw_http *h, struct sw_error *err)
 	CURLMsg *msg;
 	int left, rc;
 
-	while ((msg = curl_multi_info_read(h->multi, &left))) {
+	while ((msg = curl.multi_info_read(h->multi, &left))) {
 		long status = 0;
 
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		h->ended = true;
-		curl_easy_getinfo(h->stream, CURLINFO_RESPONSE_CODE, &status);
+		curl.easy_getinfo(h->stream, CURLINFO_RESPONSE_CODE, &status);
 		if (h->fn_error < 0 && h->fn_error != -EPROTO)
 			return sw_error_set(err, -h->fn_error, "event stream: %s",
 					    strerror(-h->fn_error));
@@ -205,7 +238,7 @@ int sw_http_stream_read(struct sw_http *h, struct sw_error *err)
 	if (!h->stream || h->ended)
 		return sw_error_set(err, EPIPE, "event stream: %s",
 				    h->stream ? "closed by the daemon" : "not open");
-	if (curl_multi_perform(h->multi, &running) != CURLM_OK)
+	if (curl.multi_perform(h->multi, &running) != CURLM_OK)
 		return sw_error_set(err, EIO, "event stream: libcurl failed");
 	return running ? 0 : stream_end(h, err);
 }
@@ -213,8 +246,8 @@ int sw_http_stream_read(struct sw_http *h, struct sw_error *err)
 static void stream_drop(struct sw_http *h)
 {
 	if (h->stream)
-		curl_multi_remove_handle(h->multi, h->stream);
-	curl_easy_cleanup(TAKE(h->stream));
+		curl.multi_remove_handle(h->multi, h->stream);
+	curl.easy_cleanup(TAKE(h->stream));
 	h->stream_fd = -1;
 	h->fn_error = 0;
 	h->ended = false;
@@ -228,13 +261,13 @@ static int stream_await_head(struct sw_http *h, struct sw_error *err)
 		struct sw_error own = {0};
 		int rc = sw_http_stream_read(h, &own);
 
-		curl_easy_getinfo(h->stream, CURLINFO_RESPONSE_CODE, &status);
+		curl.easy_getinfo(h->stream, CURLINFO_RESPONSE_CODE, &status);
 		if (status == 200 &&
 		    (rc == 0 || rc == -EPIPE)) /* a stream may end at once: the next read says so */
 			return 0;
 		if (rc < 0)
 			return sw_error_set(err, -rc, "%s", own.text);
-		if (curl_multi_poll(h->multi, NULL, 0, 100, NULL) != CURLM_OK)
+		if (curl.multi_poll(h->multi, NULL, 0, 100, NULL) != CURLM_OK)
 			return sw_error_set(err, EIO, "event stream: libcurl failed");
 	}
 	return sw_error_set(err, ETIMEDOUT, "event stream: no answer within %d seconds",
@@ -247,7 +280,7 @@ int sw_http_stream_open(struct sw_http *h, const char *path, sw_http_data_fn fn,
 	int rc;
 
 	if (!h->multi)
-		h->multi = curl_multi_init();
+		h->multi = curl.multi_init();
 	if (!h->multi)
 		return sw_error_set(err, ENOMEM, "out of memory");
 	stream_drop(h);
@@ -256,13 +289,13 @@ int sw_http_stream_open(struct sw_http *h, const char *path, sw_http_data_fn fn,
 		return sw_error_set(err, ENOMEM, "out of memory");
 	h->fn = fn;
 	h->ctx = ctx;
-	curl_easy_setopt(h->stream, CURLOPT_WRITEFUNCTION, pass_on);
-	curl_easy_setopt(h->stream, CURLOPT_WRITEDATA, h);
-	curl_easy_setopt(h->stream, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(h->stream, CURLOPT_OPENSOCKETDATA, h);
-	curl_easy_setopt(h->stream, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(h->stream, CURLOPT_FORBID_REUSE, 1L);
-	if (curl_multi_add_handle(h->multi, h->stream) != CURLM_OK)
+	curl.easy_setopt(h->stream, CURLOPT_WRITEFUNCTION, pass_on);
+	curl.easy_setopt(h->stream, CURLOPT_WRITEDATA, h);
+	curl.easy_setopt(h->stream, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl.easy_setopt(h->stream, CURLOPT_OPENSOCKETDATA, h);
+	curl.easy_setopt(h->stream, CURLOPT_FRESH_CONNECT, 1L);
+	curl.easy_setopt(h->stream, CURLOPT_FORBID_REUSE, 1L);
+	if (curl.multi_add_handle(h->multi, h->stream) != CURLM_OK)
 		return sw_error_set(err, EIO, "event stream: libcurl failed");
 	rc = stream_await_head(h, err);
 	if (rc < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 and friends (FIPS 180-4) over libcrypto. Hex output is lower case, NUL-terminated. */
+/* SHA-256 and friends (FIPS 180-4) over nettle. Hex output is lower case, NUL-terminated. */
 #pragma once
 
 #include <stddef.h>
@@ -14,7 +14,7 @@ struct sw_digest; /* a running digest */
 /* algorithm: "SHA-256", "SHA-1", "SHA-224", "SHA-384", "SHA-512", "MD5" (OVAL's names). -ENOTSUP
  * for others. */
 int sw_digest_new(const char *algorithm, struct sw_digest **ret_digest);
-int sw_digest_update(struct sw_digest *d, const void *data, size_t len);
+void sw_digest_update(struct sw_digest *d, const void *data, size_t len);
 /* Writes the hex digest; size is ret_hex's size. */
 int sw_digest_final(struct sw_digest *d, char *ret_hex, size_t size);
 void sw_digest_free(struct sw_digest *d);
