@@ -13,7 +13,7 @@
 #include <stddef.h>
 #endif
 
-#define SW_ABI_VERSION 1u
+#define SW_ABI_VERSION 2u
 
 #define SW_CFG_WATCH_NEW (1u << 0)
 
@@ -102,13 +102,13 @@ struct sw_real_value {
 };
 
 /* Index: slot * SW_ABI_CLASSES + class, per CPU. seen = the sum of the others. */
-#define SW_ABI_CLASSES 4
+#define SW_ABI_CLASSES 12
 struct sw_ledger_entry {
 	__u64 seen, filtered, aggregated, submitted, reserve_failed, internal_error;
 };
 
 /* Index: slot, per CPU. */
-#define SW_ABI_VIOLATIONS 7
+#define SW_ABI_VIOLATIONS 11
 struct sw_violation_entry {
 	__u64 count[SW_ABI_VIOLATIONS];
 	__u64 undecided_lost;

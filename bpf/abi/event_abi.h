@@ -24,9 +24,31 @@ enum sw_wire_type {
 	SW_WIRE_ENTRY,
 	SW_WIRE_CONTAINER_NEW,
 	SW_WIRE_CONTAINER_GONE,
+	SW_WIRE_EXEC_FAILED,
+	SW_WIRE_CODE,
+	SW_WIRE_MOUNT,
+	SW_WIRE_PRIVILEGE,
+	SW_WIRE_INJECTION,
+	SW_WIRE_URING,
+	SW_WIRE_KERNEL,
+	SW_WIRE_NETWORK,
+	SW_WIRE_COMPAT,
 	SW_WIRE_TYPES,
 };
-enum sw_wire_class { SW_WIRE_CLS_EXEC, SW_WIRE_CLS_FILE, SW_WIRE_CLS_NS, SW_WIRE_CLS_LIFE };
+enum sw_wire_class {
+	SW_WIRE_CLS_EXEC,
+	SW_WIRE_CLS_FILE,
+	SW_WIRE_CLS_NS,
+	SW_WIRE_CLS_LIFE,
+	SW_WIRE_CLS_CODE,
+	SW_WIRE_CLS_MOUNT,
+	SW_WIRE_CLS_PRIVILEGE,
+	SW_WIRE_CLS_INJECTION,
+	SW_WIRE_CLS_URING,
+	SW_WIRE_CLS_KERNEL,
+	SW_WIRE_CLS_NETWORK,
+	SW_WIRE_CLS_COMPAT,
+};
 enum sw_wire_violation {
 	SW_WIRE_V_SHELL,
 	SW_WIRE_V_PKG_EXEC,
@@ -35,6 +57,10 @@ enum sw_wire_violation {
 	SW_WIRE_V_DRIFT,
 	SW_WIRE_V_NAMESPACE,
 	SW_WIRE_V_ENTRY,
+	SW_WIRE_V_MOUNT,
+	SW_WIRE_V_PRIVILEGE,
+	SW_WIRE_V_INJECTION,
+	SW_WIRE_V_KERNEL,
 };
 enum sw_wire_trust { SW_WIRE_T_NONE, SW_WIRE_T_KERNEL, SW_WIRE_T_COPIED, SW_WIRE_T_USER };
 enum sw_wire_file_op {
@@ -48,7 +74,72 @@ enum sw_wire_file_op {
 	SW_WIRE_UNLINK,
 	SW_WIRE_CHMOD,
 	SW_WIRE_CHOWN,
+	SW_WIRE_EXCHANGE, /* renameat2 with RENAME_EXCHANGE: both names go on */
+	SW_WIRE_MKNOD,	  /* new_mode: with the type */
+	SW_WIRE_MKDIR,
+	SW_WIRE_RMDIR,
+	SW_WIRE_XATTR,	     /* attr; detail: 0 set, 1 removed */
+	SW_WIRE_FILECAPS,    /* the attribute security.capability; detail as above */
+	SW_WIRE_INODE_FLAGS, /* chattr; detail: FS_*_FL as set */
+	SW_WIRE_ALLOCATE,    /* fallocate; detail: FALLOC_FL_* */
+	SW_WIRE_CLONE_RANGE, /* reflink or in-kernel copy into the object */
 	SW_WIRE_FILE_OPS,
+};
+enum sw_wire_code_op {
+	SW_WIRE_CODE_MAP,     /* mmap with PROT_EXEC */
+	SW_WIRE_CODE_PROTECT, /* mprotect to executable */
+	SW_WIRE_CODE_PRELOAD, /* exec with LD_PRELOAD or LD_AUDIT: name is NAME=value */
+	SW_WIRE_CODE_OPS,
+};
+enum sw_wire_mount_op {
+	SW_WIRE_MOUNT_NEW, /* mount(2) of a file system */
+	SW_WIRE_MOUNT_BIND,
+	SW_WIRE_MOUNT_REMOUNT,
+	SW_WIRE_MOUNT_MOVE,
+	SW_WIRE_MOUNT_PROPAGATION,
+	SW_WIRE_MOUNT_UMOUNT,
+	SW_WIRE_MOUNT_PIVOT,   /* pivot_root */
+	SW_WIRE_MOUNT_FSOPEN,  /* new API: a context, nothing mounted yet */
+	SW_WIRE_MOUNT_FSMOUNT, /* a detached mount */
+	SW_WIRE_MOUNT_TREE,    /* open_tree with OPEN_TREE_CLONE: a detached bind */
+	SW_WIRE_MOUNT_ATTACH,  /* move_mount */
+	SW_WIRE_MOUNT_SETATTR,
+	SW_WIRE_MOUNT_OPS,
+};
+enum sw_wire_privilege_op {
+	SW_WIRE_PRIV_SETID, /* set*uid, set*gid, setgroups */
+	SW_WIRE_PRIV_CAPSET,
+	SW_WIRE_PRIV_EXEC,   /* set-id bit or file capabilities of what was executed */
+	SW_WIRE_PRIV_USERNS, /* a user namespace of its own, with all capabilities in it */
+	SW_WIRE_PRIV_OTHER,  /* found changed later: by a call that no hook saw */
+	SW_WIRE_PRIV_OPS,
+};
+enum sw_wire_injection_op {
+	SW_WIRE_INJ_PTRACE,
+	SW_WIRE_INJ_VM_WRITE, /* process_vm_writev */
+	SW_WIRE_INJ_MEM_OPEN, /* /proc/PID/mem opened for write */
+	SW_WIRE_INJ_GETFD,    /* pidfd_getfd */
+	SW_WIRE_INJ_OPS,
+};
+enum sw_wire_uring_op {
+	SW_WIRE_URING_CREATE,
+	SW_WIRE_URING_SUBMIT, /* the first request of its opcode in this process */
+	SW_WIRE_URING_OPS,
+};
+enum sw_wire_kernel_op {
+	SW_WIRE_KERN_MODULE_LOAD,
+	SW_WIRE_KERN_MODULE_UNLOAD,
+	SW_WIRE_KERN_BPF, /* command: that of bpf(2) */
+	SW_WIRE_KERN_KEXEC,
+	SW_WIRE_KERN_CONTROL, /* a file of proc/sys, sysfs, cgroup, binfmt_misc, tracefs, debugfs
+				 opened for write */
+	SW_WIRE_KERN_OPS,
+};
+enum sw_wire_network_op { SW_WIRE_NET_LISTEN, SW_WIRE_NET_CONNECT, SW_WIRE_NET_OPS };
+enum sw_wire_compat_op {
+	SW_WIRE_COMPAT_IMAGE, /* a 32-bit program was executed */
+	SW_WIRE_COMPAT_CALL,  /* a 32-bit system call by a 64-bit program (int 0x80) */
+	SW_WIRE_COMPAT_OPS,
 };
 enum sw_wire_ns_op {
 	SW_WIRE_NS_CLONE,
@@ -76,6 +167,12 @@ enum sw_wire_ns_op {
 #define SW_WIRE_UNDECIDED (1u << 0)
 #define SW_WIRE_SECUREEXEC (1u << 1)
 #define SW_WIRE_PATH_FORM (1u << 2)
+/* What became of it. None of the three: it was done. */
+#define SW_WIRE_ATTEMPT (1u << 3)     /* seen at the decision: whether it was done is not known */
+#define SW_WIRE_FAILED (1u << 4)      /* the kernel refused: head.result */
+#define SW_WIRE_PREVENTED (1u << 5)   /* refused by us */
+#define SW_WIRE_VIA_URING (1u << 6)   /* asked for through io_uring */
+#define SW_WIRE_COMPAT_TASK (1u << 7) /* by a 32-bit task */
 
 #define SW_STR_TRUNCATED (1u << 0)
 /* components leaf first, each ended by NUL, as the dentry walk met them; the reader turns them
@@ -110,8 +207,8 @@ struct sw_wire_head {
 	__u64 boot_ns;
 	__u32 slot;
 	__u32 violations;
-	__u32 flags; /* SW_WIRE_* */
-	__u32 pad;
+	__u32 flags;  /* SW_WIRE_* */
+	__s32 result; /* negative errno when it failed, else 0 */
 	struct sw_wire_actor actor;
 };
 
@@ -141,8 +238,90 @@ struct sw_wire_exec {
 struct sw_wire_file {
 	struct sw_wire_head h;
 	struct sw_wire_object obj;
-	__u32 op, open_flags, new_mode, pad;
-	struct sw_wire_str dir, name, dir2, name2;
+	__u32 op, open_flags, new_mode;
+	__u32 detail; /* by op: see enum sw_wire_file_op */
+	struct sw_wire_str dir, name;
+	struct sw_wire_str dir2, name2; /* target of a rename; XATTR: name2 is the attribute */
+};
+
+/* An exec that failed: names only. */
+struct sw_wire_exec_failed {
+	struct sw_wire_head h;
+	struct sw_wire_str dir, name;
+};
+
+#define SW_WCODE_ANON (1u << 0)	    /* no file behind it: obj is empty */
+#define SW_WCODE_WRITTEN (1u << 1)  /* private pages exist: may differ from the file */
+#define SW_WCODE_WRITABLE (1u << 2) /* is, or was until this call, writable */
+struct sw_wire_code {
+	struct sw_wire_head h;
+	struct sw_wire_object obj;
+	__u64 addr, len;
+	__u32 op, prot, map_flags;
+	__u32 flags;		 /* SW_WCODE_* */
+	struct sw_wire_str args; /* of the process: which applet a loader was told to run */
+	struct sw_wire_str name; /* PRELOAD */
+};
+
+#define SW_WIRE_FSTYPE_LEN 32
+struct sw_wire_mount {
+	struct sw_wire_head h;
+	struct sw_wire_object obj; /* what the target covers, or is, where the kernel gave it; else
+				      empty */
+	__u64 mount_flags;	   /* MS_*, MOUNT_ATTR_*, MNT_*: as asked for */
+	__u32 op, pad;
+	struct sw_wire_str dir, name;	 /* target */
+	struct sw_wire_str dir2, source; /* source, or the old place */
+	char fs_type[SW_WIRE_FSTYPE_LEN];
+};
+
+/* Order of ids: uid euid suid fsuid gid egid sgid fsgid. */
+#define SW_WIRE_IDS 8
+struct sw_wire_privilege {
+	struct sw_wire_head h;
+	__u64 effective_old, effective_new, permitted_old, permitted_new;
+	__u32 old_ids[SW_WIRE_IDS], new_ids[SW_WIRE_IDS];
+	__u32 op;
+	__u32 user_ns; /* inode number of the new one */
+};
+
+struct sw_wire_injection {
+	struct sw_wire_head h;
+	__u64 addr, len, target_start_ns;
+	__u32 op;
+	__u32 request; /* PTRACE_*; GETFD: the descriptor */
+	__u32 target_tgid, target_tid;
+	__u32 target_slot; /* 0: outside of every watched container */
+	__u32 pad;
+	char target_comm[16];
+};
+
+struct sw_wire_uring {
+	struct sw_wire_head h;
+	__u32 op, opcode, setup_flags, entries;
+	struct sw_wire_str name; /* as the kernel copied it, for opcodes that have one */
+};
+
+struct sw_wire_kernel {
+	struct sw_wire_head h;
+	__u64 arg;
+	__u32 op, command;
+	struct sw_wire_str name;
+};
+
+struct sw_wire_network {
+	struct sw_wire_head h;
+	__u32 op, family, type, protocol;
+	__u16 local_port, remote_port; /* host byte order */
+	__u32 pad;
+	__u8 local[16], remote[16]; /* IPv4: the first four bytes */
+	struct sw_wire_str name;    /* AF_UNIX */
+};
+
+struct sw_wire_compat {
+	struct sw_wire_head h;
+	__u32 op;
+	__u32 nr; /* number of the call, as the 32-bit table has it */
 };
 
 struct sw_wire_ns {
@@ -173,6 +352,15 @@ _Static_assert(sizeof(struct sw_wire_file) == 256, "sw_wire_file");
 _Static_assert(sizeof(struct sw_wire_ns) == 144, "sw_wire_ns");
 _Static_assert(sizeof(struct sw_wire_entry) == 136, "sw_wire_entry");
 _Static_assert(sizeof(struct sw_wire_container) == 152, "sw_wire_container");
+_Static_assert(sizeof(struct sw_wire_exec_failed) == 144, "sw_wire_exec_failed");
+_Static_assert(sizeof(struct sw_wire_code) == 256, "sw_wire_code");
+_Static_assert(sizeof(struct sw_wire_mount) == 288, "sw_wire_mount");
+_Static_assert(sizeof(struct sw_wire_privilege) == 232, "sw_wire_privilege");
+_Static_assert(sizeof(struct sw_wire_injection) == 192, "sw_wire_injection");
+_Static_assert(sizeof(struct sw_wire_uring) == 152, "sw_wire_uring");
+_Static_assert(sizeof(struct sw_wire_kernel) == 152, "sw_wire_kernel");
+_Static_assert(sizeof(struct sw_wire_network) == 192, "sw_wire_network");
+_Static_assert(sizeof(struct sw_wire_compat) == 136, "sw_wire_compat");
 
 #define SW_WIRE_PATH_MAX 1024u /* of one walked path */
 #define SW_WIRE_NAME_MAX                                                                           \

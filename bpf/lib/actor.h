@@ -40,7 +40,7 @@ static __always_inline struct sw_wire_head *head_fill(struct sw_scratch *s,
 	h->slot = t->slot;
 	h->violations = 0;
 	h->flags = 0;
-	h->pad = 0;
+	h->result = 0;
 	actor_fill(&h->actor, task, t->entry);
 	return h;
 }

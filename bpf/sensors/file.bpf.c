@@ -124,7 +124,7 @@ SW_FN int file_emit(struct task_struct *task, const struct sw_task *t, struct fi
 	r->op = a->op;
 	r->open_flags = a->open_flags;
 	r->new_mode = a->new_mode;
-	r->pad = 0;
+	r->detail = 0;
 	r->h.flags = 0;
 	object_fill(&r->obj, BPF_CORE_READ(file, f_inode), dentry, slot);
 	/* most writes end here: the head and the path are filled in only for those that do not */
@@ -289,7 +289,7 @@ SW_FN int on_path(long ret, const struct path_args *a)
 	r->op = a->op;
 	r->open_flags = 0;
 	r->new_mode = a->new_mode;
-	r->pad = 0;
+	r->detail = 0;
 	off = name_append(s, r, a, off, false);
 	str_none(&r->dir2);
 	str_none(&r->name2);

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "abi/event_abi.h"
+#include "collector/record.h"
 #include "event/event.h"
 #include "stigwatch/cleanup.h"
 
@@ -18,12 +19,28 @@ _Static_assert((int)SW_EVENT_EXEC == SW_WIRE_EXEC && (int)SW_EVENT_FILE == SW_WI
 		       (int)SW_EVENT_ENTRY == SW_WIRE_ENTRY &&
 		       (int)SW_EVENT_CONTAINER_NEW == SW_WIRE_CONTAINER_NEW &&
 		       (int)SW_EVENT_CONTAINER_GONE == SW_WIRE_CONTAINER_GONE &&
+		       (int)SW_EVENT_EXEC_FAILED == SW_WIRE_EXEC_FAILED &&
+		       (int)SW_EVENT_CODE == SW_WIRE_CODE && (int)SW_EVENT_MOUNT == SW_WIRE_MOUNT &&
+		       (int)SW_EVENT_PRIVILEGE == SW_WIRE_PRIVILEGE &&
+		       (int)SW_EVENT_INJECTION == SW_WIRE_INJECTION &&
+		       (int)SW_EVENT_URING == SW_WIRE_URING &&
+		       (int)SW_EVENT_KERNEL == SW_WIRE_KERNEL &&
+		       (int)SW_EVENT_NETWORK == SW_WIRE_NETWORK &&
+		       (int)SW_EVENT_COMPAT == SW_WIRE_COMPAT &&
 		       (int)_SW_EVENT_TYPE_MAX == SW_WIRE_TYPES,
 	       "event types");
 _Static_assert(_SW_CLASS_MAX == SW_ABI_CLASSES && (int)SW_CLASS_EXEC == SW_WIRE_CLS_EXEC &&
 		       (int)SW_CLASS_FILE == SW_WIRE_CLS_FILE &&
 		       (int)SW_CLASS_NAMESPACE == SW_WIRE_CLS_NS &&
-		       (int)SW_CLASS_LIFE == SW_WIRE_CLS_LIFE,
+		       (int)SW_CLASS_LIFE == SW_WIRE_CLS_LIFE &&
+		       (int)SW_CLASS_CODE == SW_WIRE_CLS_CODE &&
+		       (int)SW_CLASS_MOUNT == SW_WIRE_CLS_MOUNT &&
+		       (int)SW_CLASS_PRIVILEGE == SW_WIRE_CLS_PRIVILEGE &&
+		       (int)SW_CLASS_INJECTION == SW_WIRE_CLS_INJECTION &&
+		       (int)SW_CLASS_URING == SW_WIRE_CLS_URING &&
+		       (int)SW_CLASS_KERNEL == SW_WIRE_CLS_KERNEL &&
+		       (int)SW_CLASS_NETWORK == SW_WIRE_CLS_NETWORK &&
+		       (int)SW_CLASS_COMPAT == SW_WIRE_CLS_COMPAT,
 	       "classes");
 _Static_assert(_SW_VIOLATION_MAX == SW_ABI_VIOLATIONS &&
 		       (int)SW_VIOLATION_SHELL == SW_WIRE_V_SHELL &&
@@ -32,7 +49,11 @@ _Static_assert(_SW_VIOLATION_MAX == SW_ABI_VIOLATIONS &&
 		       (int)SW_VIOLATION_IMMUTABLE == SW_WIRE_V_IMMUTABLE &&
 		       (int)SW_VIOLATION_DRIFT == SW_WIRE_V_DRIFT &&
 		       (int)SW_VIOLATION_NAMESPACE == SW_WIRE_V_NAMESPACE &&
-		       (int)SW_VIOLATION_ENTRY == SW_WIRE_V_ENTRY,
+		       (int)SW_VIOLATION_ENTRY == SW_WIRE_V_ENTRY &&
+		       (int)SW_VIOLATION_MOUNT == SW_WIRE_V_MOUNT &&
+		       (int)SW_VIOLATION_PRIVILEGE == SW_WIRE_V_PRIVILEGE &&
+		       (int)SW_VIOLATION_INJECTION == SW_WIRE_V_INJECTION &&
+		       (int)SW_VIOLATION_KERNEL == SW_WIRE_V_KERNEL,
 	       "violations");
 _Static_assert((int)SW_FILE_OPEN_WRITE == SW_WIRE_OPEN_WRITE &&
 		       (int)SW_FILE_TRUNCATE == SW_WIRE_TRUNCATE &&
@@ -42,6 +63,13 @@ _Static_assert((int)SW_FILE_OPEN_WRITE == SW_WIRE_OPEN_WRITE &&
 		       (int)SW_FILE_SYMLINK == SW_WIRE_SYMLINK &&
 		       (int)SW_FILE_UNLINK == SW_WIRE_UNLINK &&
 		       (int)SW_FILE_CHMOD == SW_WIRE_CHMOD && (int)SW_FILE_CHOWN == SW_WIRE_CHOWN &&
+		       (int)SW_FILE_EXCHANGE == SW_WIRE_EXCHANGE &&
+		       (int)SW_FILE_MKNOD == SW_WIRE_MKNOD && (int)SW_FILE_MKDIR == SW_WIRE_MKDIR &&
+		       (int)SW_FILE_RMDIR == SW_WIRE_RMDIR && (int)SW_FILE_XATTR == SW_WIRE_XATTR &&
+		       (int)SW_FILE_FILECAPS == SW_WIRE_FILECAPS &&
+		       (int)SW_FILE_INODE_FLAGS == SW_WIRE_INODE_FLAGS &&
+		       (int)SW_FILE_ALLOCATE == SW_WIRE_ALLOCATE &&
+		       (int)SW_FILE_CLONE_RANGE == SW_WIRE_CLONE_RANGE &&
 		       (int)_SW_FILE_OP_MAX == SW_WIRE_FILE_OPS,
 	       "file operations");
 _Static_assert((int)SW_NS_CLONE == SW_WIRE_NS_CLONE && (int)SW_NS_UNSHARE == SW_WIRE_NS_UNSHARE &&
@@ -61,11 +89,6 @@ _Static_assert(SW_OBJ_SHELL == SW_CB_SHELL && SW_OBJ_PACKAGE_MANAGER == SW_CB_PA
 _Static_assert(SW_EVENT_PATH_MAX >= SW_WIRE_PATH_MAX && SW_EVENT_ARGS_MAX >= SW_WIRE_ARGS_MAX,
 	       "strings fit");
 
-struct record {
-	const uint8_t *data;
-	size_t size, fixed;
-};
-
 static const size_t fixed_size[] = {
 	[SW_WIRE_EXEC] = sizeof(struct sw_wire_exec),
 	[SW_WIRE_FILE] = sizeof(struct sw_wire_file),
@@ -73,6 +96,15 @@ static const size_t fixed_size[] = {
 	[SW_WIRE_ENTRY] = sizeof(struct sw_wire_entry),
 	[SW_WIRE_CONTAINER_NEW] = sizeof(struct sw_wire_container),
 	[SW_WIRE_CONTAINER_GONE] = sizeof(struct sw_wire_container),
+	[SW_WIRE_EXEC_FAILED] = sizeof(struct sw_wire_exec_failed),
+	[SW_WIRE_CODE] = sizeof(struct sw_wire_code),
+	[SW_WIRE_MOUNT] = sizeof(struct sw_wire_mount),
+	[SW_WIRE_PRIVILEGE] = sizeof(struct sw_wire_privilege),
+	[SW_WIRE_INJECTION] = sizeof(struct sw_wire_injection),
+	[SW_WIRE_URING] = sizeof(struct sw_wire_uring),
+	[SW_WIRE_KERNEL] = sizeof(struct sw_wire_kernel),
+	[SW_WIRE_NETWORK] = sizeof(struct sw_wire_network),
+	[SW_WIRE_COMPAT] = sizeof(struct sw_wire_compat),
 };
 _Static_assert(SW_ARRAY_LEN(fixed_size) == SW_WIRE_TYPES, "a size for each type");
 
@@ -119,7 +151,7 @@ static void path_turn(const char *s, size_t n, bool rooted, struct sw_string *re
 }
 
 /* Where a string lies in the record, or NULL: none, or (then *ok is false) outside the record. */
-static const char *string_at(const struct record *r, const struct sw_wire_str *w, bool *ok)
+const char *record_string_at(const struct record *r, const struct sw_wire_str *w, bool *ok)
 {
 	if (w->trust > SW_WIRE_T_USER ||
 	    (w->len && (w->off < r->fixed || w->off + w->len > r->size)))
@@ -127,10 +159,10 @@ static const char *string_at(const struct record *r, const struct sw_wire_str *w
 	return *ok && w->len ? (const char *)r->data + w->off : NULL;
 }
 
-static bool string_get(const struct record *r, const struct sw_wire_str *w, struct sw_string *ret)
+bool record_string(const struct record *r, const struct sw_wire_str *w, struct sw_string *ret)
 {
 	bool ok = true;
-	const char *s = string_at(r, w, &ok);
+	const char *s = record_string_at(r, w, &ok);
 
 	if (!ok)
 		return false;
@@ -172,8 +204,7 @@ static void actor_get(const struct sw_wire_actor *w, struct sw_process *ret)
 	ret->comm[sizeof(ret->comm) - 1] = '\0';
 }
 
-static bool object_get(const struct record *r, const struct sw_wire_object *w,
-		       struct sw_object *ret)
+bool record_object(const struct record *r, const struct sw_wire_object *w, struct sw_object *ret)
 {
 	ret->ino = w->ino;
 	ret->dev = sw_dev_decode(w->dev);
@@ -193,27 +224,33 @@ static bool object_get(const struct record *r, const struct sw_wire_object *w,
 	ret->deleted = w->flags & SW_WOBJ_DELETED;
 	ret->class_bits = w->class_bits;
 	ret->in_baseline_map = w->flags & SW_WOBJ_IN_BASELINE;
-	return string_get(r, &w->path, &ret->path);
+	return record_string(r, &w->path, &ret->path);
+}
+
+bool record_args(const struct record *r, const struct sw_wire_str *w, struct sw_event *ret)
+{
+	bool ok = true;
+	const char *args = record_string_at(r, w, &ok);
+
+	if (!ok || w->len > sizeof(ret->args))
+		return false;
+	if (args)
+		memcpy(ret->args, args, w->len);
+	ret->args_len = w->len;
+	ret->args_truncated = w->flags & SW_STR_TRUNCATED;
+	return true;
 }
 
 static bool exec_get(const struct record *r, struct sw_event *ret)
 {
 	const struct sw_wire_exec *w = (const void *)r->data;
-	bool ok = true;
-	const char *args = string_at(r, &w->args, &ok);
 
-	if (!ok || w->args.len > sizeof(ret->args))
-		return false;
-	if (args)
-		memcpy(ret->args, args, w->args.len);
-	ret->args_len = w->args.len;
-	ret->args_truncated = w->args.flags & SW_STR_TRUNCATED;
 	memcpy(ret->applet, w->applet, sizeof(ret->applet));
 	ret->applet[sizeof(ret->applet) - 1] = '\0';
 	ret->secure_exec = w->h.flags & SW_WIRE_SECUREEXEC;
-	return object_get(r, &w->obj, &ret->object) &&
-	       string_get(r, &w->filename, &ret->filename) &&
-	       string_get(r, &w->interp, &ret->interp);
+	return record_args(r, &w->args, ret) && record_object(r, &w->obj, &ret->object) &&
+	       record_string(r, &w->filename, &ret->filename) &&
+	       record_string(r, &w->interp, &ret->interp);
 }
 
 static bool file_get(const struct record *r, struct sw_event *ret)
@@ -225,10 +262,11 @@ static bool file_get(const struct record *r, struct sw_event *ret)
 	ret->file_op = (enum sw_file_op)w->op;
 	ret->open_flags = w->open_flags;
 	ret->new_mode = w->new_mode;
+	ret->file_detail = w->detail;
 	ret->path_form = w->h.flags & SW_WIRE_PATH_FORM;
-	return object_get(r, &w->obj, &ret->object) && string_get(r, &w->dir, &ret->dir) &&
-	       string_get(r, &w->name, &ret->name) && string_get(r, &w->dir2, &ret->dir2) &&
-	       string_get(r, &w->name2, &ret->name2);
+	return record_object(r, &w->obj, &ret->object) && record_string(r, &w->dir, &ret->dir) &&
+	       record_string(r, &w->name, &ret->name) && record_string(r, &w->dir2, &ret->dir2) &&
+	       record_string(r, &w->name2, &ret->name2);
 }
 
 static bool ns_get(const struct record *r, struct sw_event *ret)
@@ -247,7 +285,7 @@ static bool container_get(const struct record *r, struct sw_event *ret)
 {
 	const struct sw_wire_container *w = (const void *)r->data;
 	bool ok = true;
-	const char *name = string_at(r, &w->name, &ok);
+	const char *name = record_string_at(r, &w->name, &ok);
 
 	if (!ok)
 		return false;
@@ -274,10 +312,9 @@ static bool body_get(const struct record *r, struct sw_event *ret)
 	case SW_EVENT_CONTAINER_NEW:
 	case SW_EVENT_CONTAINER_GONE:
 		return container_get(r, ret);
-	case _SW_EVENT_TYPE_MAX:
-		break;
+	default:
+		return record_system(r, ret);
 	}
-	return false;
 }
 
 int sw_event_decode(const void *data, size_t size, struct sw_event *ret_event, uint8_t *ret_stream)
@@ -300,6 +337,12 @@ int sw_event_decode(const void *data, size_t size, struct sw_event *ret_event, u
 	e.seq = h->seq;
 	e.violations = h->violations;
 	e.undecided = h->flags & SW_WIRE_UNDECIDED;
+	e.attempt = h->flags & SW_WIRE_ATTEMPT;
+	e.failed = h->flags & SW_WIRE_FAILED;
+	e.prevented = h->flags & SW_WIRE_PREVENTED;
+	e.via_uring = h->flags & SW_WIRE_VIA_URING;
+	e.compat = h->flags & SW_WIRE_COMPAT_TASK;
+	e.result = h->result;
 	actor_get(&h->actor, &e.actor);
 	if (!body_get(&r, &e))
 		return -EPROTO;

@@ -24,10 +24,13 @@ static const struct {
 	const char *type;
 	enum sw_event_class cls;
 } type_classes[] = {
-	{"exec", SW_CLASS_EXEC},
-	{"file", SW_CLASS_FILE},
-	{"namespace", SW_CLASS_NAMESPACE},
-	{"entry", SW_CLASS_LIFE},
+	{"exec", SW_CLASS_EXEC},	   {"file", SW_CLASS_FILE},
+	{"namespace", SW_CLASS_NAMESPACE}, {"entry", SW_CLASS_LIFE},
+	{"exec-failed", SW_CLASS_EXEC},	   {"code", SW_CLASS_CODE},
+	{"mount", SW_CLASS_MOUNT},	   {"privilege", SW_CLASS_PRIVILEGE},
+	{"injection", SW_CLASS_INJECTION}, {"uring", SW_CLASS_URING},
+	{"kernel", SW_CLASS_KERNEL},	   {"network", SW_CLASS_NETWORK},
+	{"compat", SW_CLASS_COMPAT},
 };
 
 uint32_t sw_rules_classes(const struct sw_judge *judge, const char *rule_id)
@@ -44,10 +47,12 @@ uint32_t sw_rules_classes(const struct sw_judge *judge, const char *rule_id)
 }
 
 static const char *const class_names[] = {
-	[SW_CLASS_EXEC] = "exec",
-	[SW_CLASS_FILE] = "file",
-	[SW_CLASS_NAMESPACE] = "namespace",
-	[SW_CLASS_LIFE] = "life",
+	[SW_CLASS_EXEC] = "exec",	    [SW_CLASS_FILE] = "file",
+	[SW_CLASS_NAMESPACE] = "namespace", [SW_CLASS_LIFE] = "life",
+	[SW_CLASS_CODE] = "code",	    [SW_CLASS_MOUNT] = "mount",
+	[SW_CLASS_PRIVILEGE] = "privilege", [SW_CLASS_INJECTION] = "injection",
+	[SW_CLASS_URING] = "uring",	    [SW_CLASS_KERNEL] = "kernel",
+	[SW_CLASS_NETWORK] = "network",	    [SW_CLASS_COMPAT] = "compat",
 };
 _Static_assert(SW_ARRAY_LEN(class_names) == _SW_CLASS_MAX, "a name for each class");
 
@@ -65,10 +70,12 @@ enum sw_event_class sw_event_class_from_str(const char *s)
 }
 
 static const char *const violation_names[] = {
-	[SW_VIOLATION_SHELL] = "shell",	      [SW_VIOLATION_PKG_EXEC] = "package-manager",
-	[SW_VIOLATION_PKG_DB] = "package-db", [SW_VIOLATION_IMMUTABLE] = "immutable",
-	[SW_VIOLATION_DRIFT] = "drift",	      [SW_VIOLATION_NAMESPACE] = "namespace",
-	[SW_VIOLATION_ENTRY] = "entry",
+	[SW_VIOLATION_SHELL] = "shell",		[SW_VIOLATION_PKG_EXEC] = "package-manager",
+	[SW_VIOLATION_PKG_DB] = "package-db",	[SW_VIOLATION_IMMUTABLE] = "immutable",
+	[SW_VIOLATION_DRIFT] = "drift",		[SW_VIOLATION_NAMESPACE] = "namespace",
+	[SW_VIOLATION_ENTRY] = "entry",		[SW_VIOLATION_MOUNT] = "mount",
+	[SW_VIOLATION_PRIVILEGE] = "privilege", [SW_VIOLATION_INJECTION] = "injection",
+	[SW_VIOLATION_KERNEL] = "kernel",
 };
 _Static_assert(SW_ARRAY_LEN(violation_names) == _SW_VIOLATION_MAX, "a name for each violation");
 

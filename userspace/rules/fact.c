@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts in memory and in evidence; builds them from events. Decides nothing: the engine judges. */
+/* Facts in memory and in evidence. Decides nothing: the engine judges. */
 #include "rules/rules.h"
 
 #include <json-c/json.h>
@@ -24,6 +24,7 @@ static const char *const effect_names[] = {
 	[SW_EFFECT_CHANGED] = "changed",     [SW_EFFECT_REPLACED] = "replaced",
 	[SW_EFFECT_REMOVED] = "removed",     [SW_EFFECT_RENAMED] = "renamed",
 	[SW_EFFECT_CREATED] = "created",     [SW_EFFECT_METADATA] = "metadata",
+	[SW_EFFECT_COVERED] = "covered",
 };
 _Static_assert(SW_ARRAY_LEN(effect_names) == _SW_EFFECT_MAX, "a name for each effect");
 
@@ -52,7 +53,7 @@ void sw_fact_begin(struct sw_fact_buf *f, const char *type)
 	f->left_out = 0;
 }
 
-static void add_bytes(struct sw_fact_buf *f, const char *name, const char *value, size_t len)
+void sw_fact_add_bytes(struct sw_fact_buf *f, const char *name, const char *value, size_t len)
 {
 	if (f->fact.n_entities == SW_FACT_ENTITIES || f->used + len + 1 > SW_FACT_BYTES) {
 		f->left_out++;
@@ -69,7 +70,7 @@ static void add_bytes(struct sw_fact_buf *f, const char *name, const char *value
 void sw_fact_add(struct sw_fact_buf *f, const char *name, const char *value)
 {
 	if (value)
-		add_bytes(f, name, value, strlen(value));
+		sw_fact_add_bytes(f, name, value, strlen(value));
 }
 
 void sw_fact_addf(struct sw_fact_buf *f, const char *name, const char *fmt, ...)
@@ -146,7 +147,10 @@ static int add_pair(struct sw_fact_buf *f, struct json_object *pair)
 	return f->left_out ? -EBADMSG : 0;
 }
 
-static const char *const fact_types[] = {"exec", "file", "namespace", "entry"};
+static const char *const fact_types[] = {
+	"exec",	     "file",	  "namespace", "entry",	 "exec-failed", "code",	  "mount",
+	"privilege", "injection", "uring",     "kernel", "network",	"compat",
+};
 
 int sw_fact_from_json(struct json_object *o, struct sw_fact_buf *ret_fact)
 {
@@ -171,102 +175,6 @@ int sw_fact_from_json(struct json_object *o, struct sw_fact_buf *ret_fact)
 		return 0;
 	}
 	return -EBADMSG;
-}
-
-static const char *location_of(const struct sw_object *o)
-{
-	if (o->memfd)
-		return "memory";
-	if (o->deleted)
-		return "deleted";
-	return o->on_root ? "image" : "mount";
-}
-
-static void add_actor(struct sw_fact_buf *f, const struct sw_event *ev)
-{
-	char comm[sizeof(ev->actor.comm) + 1];
-
-	snprintf(comm, sizeof(comm), "%.*s", (int)sizeof(ev->actor.comm), ev->actor.comm);
-	sw_fact_add(f, "comm", comm);
-	sw_fact_addf(f, "uid", "%u", ev->actor.euid);
-	sw_fact_addf(f, "entry", "%u", ev->actor.entry);
-}
-
-static void add_argv(struct sw_fact_buf *f, const struct sw_event *ev)
-{
-	char text[SW_EVENT_ARGS_MAX + 1];
-	size_t len = ev->args_len < SW_EVENT_ARGS_MAX ? ev->args_len : SW_EVENT_ARGS_MAX;
-
-	for (size_t i = 0; i < len; i++)
-		text[i] = ev->args[i] ? ev->args[i] : ' ';
-	while (len && text[len - 1] == ' ')
-		len--;
-	add_bytes(f, "argv", text, len);
-}
-
-static void fact_exec(struct sw_fact_buf *f, const struct sw_event *ev,
-		      const struct sw_judged_object *obj)
-{
-	sw_fact_add(f, "path", obj->path);
-	sw_fact_add_classes(f, obj->class_bits);
-	sw_fact_add(f, "baseline", sw_baseline_state_str(obj->state));
-	sw_fact_add(f, "location", location_of(&ev->object));
-	if (ev->filename.trust != SW_TRUST_NONE)
-		sw_fact_add(f, "filename", ev->filename.s);
-	if (ev->interp.trust != SW_TRUST_NONE && strcmp(ev->interp.s, ev->filename.s) != 0)
-		sw_fact_add(f, "interp", ev->interp.s);
-	add_argv(f, ev);
-	if (ev->applet[0])
-		sw_fact_add(f, "applet", ev->applet);
-	if (obj->sha256 && obj->sha256[0])
-		sw_fact_add(f, "sha256", obj->sha256);
-}
-
-static void fact_file(struct sw_fact_buf *f, const struct sw_event *ev,
-		      const struct sw_judged_object *obj)
-{
-	sw_fact_add(f, "path", obj->path);
-	sw_fact_add_classes(f, obj->class_bits);
-	sw_fact_add(f, "operation", sw_file_op_str(ev->file_op));
-	sw_fact_add(f, "effect", sw_effect_str(obj->effect));
-}
-
-static void fact_namespace(struct sw_fact_buf *f, const struct sw_event *ev)
-{
-	static const char *const kinds[] = {"mnt", "uts",  "ipc",    "pid",
-					    "net", "user", "cgroup", "time"};
-
-	sw_fact_add(f, "operation", sw_ns_op_str(ev->ns_op));
-	for (unsigned int i = 0; i < SW_ARRAY_LEN(kinds); i++)
-		if (ev->ns_bits & (1u << i))
-			sw_fact_add(f, "kind", kinds[i]);
-}
-
-void sw_fact_from_event(const struct sw_event *ev, const struct sw_judged_object *obj,
-			struct sw_fact_buf *ret_fact)
-{
-	struct sw_fact_buf *f = ret_fact;
-
-	switch (ev->type) {
-	case SW_EVENT_EXEC:
-		sw_fact_begin(f, "exec");
-		fact_exec(f, ev, obj);
-		break;
-	case SW_EVENT_FILE:
-		sw_fact_begin(f, "file");
-		fact_file(f, ev, obj);
-		break;
-	case SW_EVENT_NAMESPACE:
-		sw_fact_begin(f, "namespace");
-		fact_namespace(f, ev);
-		break;
-	default:
-		sw_fact_begin(f, "entry");
-		sw_fact_addf(f, "ordinal", "%u", ev->entry_ordinal);
-		break;
-	}
-	sw_fact_add(f, "origin", obj->origin);
-	add_actor(f, ev);
 }
 
 void sw_fact_from_ledger(enum sw_violation kind, uint64_t count, struct sw_fact_buf *ret_fact)
@@ -294,6 +202,24 @@ void sw_fact_from_ledger(enum sw_violation kind, uint64_t count, struct sw_fact_
 	case SW_VIOLATION_NAMESPACE:
 		sw_fact_begin(f, "namespace");
 		sw_fact_add(f, "operation", sw_ns_op_str(SW_NS_UNSHARE));
+		break;
+	case SW_VIOLATION_MOUNT:
+		sw_fact_begin(f, "mount");
+		sw_fact_add(f, "operation", "unknown");
+		break;
+	case SW_VIOLATION_PRIVILEGE:
+		sw_fact_begin(f, "privilege");
+		sw_fact_add(f, "gained", "unknown");
+		break;
+	case SW_VIOLATION_INJECTION:
+		sw_fact_begin(f, "injection");
+		sw_fact_add(f, "operation", "unknown");
+		sw_fact_add(f, "outcome", "done");
+		break;
+	case SW_VIOLATION_KERNEL:
+		sw_fact_begin(f, "kernel");
+		sw_fact_add(f, "operation", "unknown");
+		sw_fact_add(f, "outcome", "done");
 		break;
 	default:
 		sw_fact_begin(f, "entry");

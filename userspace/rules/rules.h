@@ -37,6 +37,7 @@ struct sw_fact_buf {
 
 void sw_fact_begin(struct sw_fact_buf *f, const char *type);
 void sw_fact_add(struct sw_fact_buf *f, const char *name, const char *value);
+void sw_fact_add_bytes(struct sw_fact_buf *f, const char *name, const char *value, size_t len);
 void sw_fact_addf(struct sw_fact_buf *f, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Adds one `class` value per class bit. */
@@ -70,6 +71,7 @@ enum sw_effect {
 	SW_EFFECT_RENAMED,
 	SW_EFFECT_CREATED,
 	SW_EFFECT_METADATA,
+	SW_EFFECT_COVERED, /* something else was mounted over it */
 	_SW_EFFECT_MAX,
 };
 const char *sw_effect_str(enum sw_effect e);
@@ -84,7 +86,7 @@ struct sw_judged_object {
 	const char *origin; /* "event", "ledger", "sweep" */
 };
 
-/* Builds the fact of an EXEC, FILE, NAMESPACE or ENTRY event. */
+/* Builds the fact of an event, of any type but CONTAINER_NEW and CONTAINER_GONE. */
 void sw_fact_from_event(const struct sw_event *ev, const struct sw_judged_object *obj,
 			struct sw_fact_buf *ret_fact);
 /*

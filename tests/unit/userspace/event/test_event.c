@@ -3,7 +3,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <cmocka.h>
+#include <linux/io_uring.h>
 #include <string.h>
 
 #include "event/event.h"
@@ -14,9 +16,55 @@ static void test_names(void **state)
 		assert_string_not_equal(sw_file_op_str((enum sw_file_op)i), "unknown");
 	for (int i = 0; i < _SW_NS_OP_MAX; i++)
 		assert_string_not_equal(sw_ns_op_str((enum sw_ns_op)i), "unknown");
+#define NAMES(noun, max)                                                                           \
+	do {                                                                                       \
+		for (int i = 0; i < (max); i++)                                                    \
+			assert_string_not_equal(sw_##noun##_op_str((enum sw_##noun##_op)i),        \
+						"unknown");                                        \
+		assert_string_equal(sw_##noun##_op_str((enum sw_##noun##_op)(max)), "unknown");    \
+	} while (0)
+	NAMES(code, _SW_CODE_OP_MAX);
+	NAMES(mount, _SW_MOUNT_OP_MAX);
+	NAMES(privilege, _SW_PRIVILEGE_OP_MAX);
+	NAMES(injection, _SW_INJECTION_OP_MAX);
+	NAMES(uring, _SW_URING_OP_MAX);
+	NAMES(kernel, _SW_KERNEL_OP_MAX);
+	NAMES(network, _SW_NETWORK_OP_MAX);
+	NAMES(compat, _SW_COMPAT_OP_MAX);
+#undef NAMES
 	assert_string_equal(sw_file_op_str(SW_FILE_OPEN_WRITE), "open-write");
 	assert_string_equal(sw_file_op_str(_SW_FILE_OP_MAX), "unknown");
 	assert_string_equal(sw_ns_op_str((enum sw_ns_op) - 1), "unknown");
+}
+
+/* The kernel's own numbers, for those that the headers here know. */
+static void test_uring_opcodes(void **state)
+{
+	static const struct {
+		uint32_t opcode;
+		const char *name;
+	} rows[] = {
+		{IORING_OP_NOP, "nop"},
+		{IORING_OP_OPENAT, "openat"},
+		{IORING_OP_OPENAT2, "openat2"},
+		{IORING_OP_RENAMEAT, "renameat"},
+		{IORING_OP_UNLINKAT, "unlinkat"},
+		{IORING_OP_LINKAT, "linkat"},
+		{IORING_OP_FALLOCATE, "fallocate"},
+		{IORING_OP_URING_CMD, "uring-cmd"},
+		{IORING_OP_FSETXATTR, "fsetxattr"},
+		{IORING_OP_SETXATTR, "setxattr"},
+		{IORING_OP_WRITE, "write"},
+		{IORING_OP_SPLICE, "splice"},
+		{IORING_OP_SENDMSG_ZC, "sendmsg-zc"},
+		{55, "ftruncate"},
+		{200, "opcode-200"},
+	};
+	char text[32];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_string_equal(sw_uring_opcode_str(rows[i].opcode, text, sizeof(text)),
+				    rows[i].name);
 }
 
 static void test_bits(void **state)
@@ -37,6 +85,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_uring_opcodes),
 		cmocka_unit_test(test_bits),
 	};
 

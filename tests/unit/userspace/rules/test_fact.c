@@ -147,6 +147,8 @@ static void test_ledger(void **state)
 	for (unsigned int k = 0; k < _SW_VIOLATION_MAX; k++) {
 		struct sw_fact_buf f;
 
+		if (!rules[k]) /* no sensor counts it yet */
+			continue;
 		sw_fact_from_ledger(k, 3, &f);
 		assert_string_equal(sw_fact_get(&f, "count"), "3");
 		expect(&f, rules[k]);
