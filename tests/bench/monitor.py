@@ -111,8 +111,7 @@ class Auditd:
         self.dir.mkdir()
         (self.dir / "auditd.conf").write_text(
             "log_file = %s\nlog_format = RAW\nflush = INCREMENTAL_ASYNC\nfreq = 50\nmax_log_file = 64\nnum_logs = 2\n"
-            "max_log_file_action = ROTATE\nspace_left_action = IGNORE\nadmin_space_left_action = IGNORE\n"
-            "disk_full_action = IGNORE\ndisk_error_action = IGNORE\n" % (self.dir / "audit.log"))
+            "max_log_file_action = ROTATE\nspace_left = 75\nadmin_space_left = 50\n" % (self.dir / "audit.log"))
         os.chmod(self.dir / "auditd.conf", 0o640)
         (self.dir / "rules").write_text("-D\n-b 8192\n" + AUDIT_RULES.strip() + "\n-e 1\n")
 
@@ -140,10 +139,10 @@ class Auditd:
         subprocess.run(["auditctl", "-R", str(self.dir / "rules")], stdout=subprocess.DEVNULL, check=True)
 
     def stop(self):
-        for argv in (["-D"], ["-e", "0"]):
-            subprocess.run(["auditctl"] + argv, stdout=subprocess.DEVNULL, check=True)
         self.process.terminate()
         self.process.wait(30)
+        for argv in (["-D"], ["-e", "0"]):
+            subprocess.run(["auditctl"] + argv, stdout=subprocess.DEVNULL, check=True)
 
     @staticmethod
     def account():
