@@ -92,7 +92,7 @@ static bool name_matches(struct find *f, const char *name)
 static int walk_down_entry(void *ctx, const struct sw_walk_entry *e)
 {
 	struct find *f = ctx;
-	bool link_to_dir = e->target_st && S_ISDIR(e->target_st->st_mode) && !e->loop;
+	bool link_to_dir = S_ISDIR(e->target_mode) && !e->loop;
 	bool dir = S_ISDIR(e->st->st_mode) || link_to_dir;
 	int rc = 0;
 
@@ -259,7 +259,7 @@ static int candidate(struct find *f, const char *path)
 static int walk_pattern_entry(void *ctx, const struct sw_walk_entry *e)
 {
 	struct find *f = ctx;
-	bool dir = S_ISDIR(e->st->st_mode) || (e->target_st && S_ISDIR(e->target_st->st_mode));
+	bool dir = S_ISDIR(e->st->st_mode) || S_ISDIR(e->target_mode);
 	enum sw_oval_result r;
 	int rc;
 

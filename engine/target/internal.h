@@ -44,6 +44,7 @@ struct sw_target {
 	int rootfd;		      /* O_PATH; -1 with ops */
 	const struct target_ops *ops; /* NULL: the directory rootfd */
 	void *impl;		      /* of ops, owned */
+	struct memory *memory;	      /* of walks; NULL: nothing is remembered */
 	enum sw_target_kind kind;
 	char *name;
 	bool env_known;

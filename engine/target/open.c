@@ -122,15 +122,26 @@ int sw_target_stat(struct sw_target *t, const char *path, bool follow, struct st
 	return 0;
 }
 
+/* The object that a walk in a directory reports. */
+static int locate(const struct sw_walk_entry *entry)
+{
+	int fd;
+
+	if (entry->dirfd < 0)
+		return resolve(entry->target->rootfd, entry->path, O_PATH | O_NOFOLLOW);
+	fd = openat(entry->dirfd, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int sw_target_open_entry(const struct sw_walk_entry *entry)
 {
 	_cleanup_fd_ int fd = -1;
 
 	if (entry->target && entry->target->ops)
 		return entry->target->ops->open_entry(entry);
-	fd = openat(entry->dirfd, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	fd = locate(entry);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	return target_reopen(fd, O_RDONLY);
 }
 
@@ -242,8 +253,8 @@ ssize_t sw_target_entry_getxattr(const struct sw_walk_entry *entry, const char *
 
 	if (entry->target && entry->target->ops)
 		return entry->target->ops->getxattr(entry->target, entry->path, name, buf, size);
-	fd = openat(entry->dirfd, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd_getxattr(fd, name, buf, size);
+	fd = locate(entry);
+	return fd < 0 ? fd : fd_getxattr(fd, name, buf, size);
 }
 
 ssize_t sw_target_listxattr(struct sw_target *t, const char *path, char *buf, size_t size)

@@ -8,6 +8,7 @@
 #include "stigwatch/limits.h"
 #include "stigwatch/target.h"
 #include "target/internal.h"
+#include "target/listing.h"
 
 static const char *const kind_names[] = {
 	[SW_TARGET_DIR] = "dir", [SW_TARGET_IMAGE] = "image", [SW_TARGET_CONTAINER] = "container",
@@ -120,10 +121,23 @@ void sw_target_free(struct sw_target *t)
 		close(t->rootfd);
 	if (t->ops)
 		t->ops->free(t->impl);
+	memory_free(t->memory);
 	free(t->name);
 	pairs_release(&t->env);
 	pairs_release(&t->identity);
 	free(t);
+}
+
+int sw_target_remember(struct sw_target *t)
+{
+	if (!t->memory && !t->ops) /* an image has an index already */
+		t->memory = memory_new();
+	return t->memory || t->ops ? 0 : -ENOMEM;
+}
+
+void sw_target_forget(struct sw_target *t)
+{
+	memory_free(TAKE(t->memory));
 }
 
 int sw_target_set_name(struct sw_target *t, const char *name)

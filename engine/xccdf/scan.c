@@ -230,9 +230,12 @@ int sw_scan(struct sw_content *content, struct sw_target *target,
 	if (!content->n_rules)
 		return sw_error_set(err, ENODATA, "%s: the benchmark has no rule",
 				    sw_content_name(content));
+	if (sw_target_remember(target) < 0)
+		return sw_error_set(err, ENOMEM, "scan: out of memory");
 	rc = policy_init(&scan.policy, content, opts, err);
 	if (rc == 0)
 		rc = run(&scan, ret_result, err);
+	sw_target_forget(target);
 	engines_free(scan.engines);
 	free(scan.applies);
 	policy_release(&scan.policy);

@@ -16,9 +16,11 @@
 #define SW_LIMIT_PATH 4096	       /* bytes of one path inside a target */
 #define SW_LIMIT_WALK_DEPTH 1024       /* directories below each other */
 #define SW_LIMIT_WALK_ENTRIES 5000000u /* objects in one target */
-#define SW_LIMIT_CRITERIA_DEPTH 64     /* nested criteria and extend_definition */
-#define SW_LIMIT_MESSAGE 32768	       /* bytes of one message in a result */
-#define SW_LIMIT_ENV 4096	       /* variables of one image */
+#define SW_LIMIT_REMEMBERED                                                                        \
+	(96u << 20) /* bytes that a scan remembers of directories; 100,000 files take 20 MiB */
+#define SW_LIMIT_CRITERIA_DEPTH 64 /* nested criteria and extend_definition */
+#define SW_LIMIT_MESSAGE 32768	   /* bytes of one message in a result */
+#define SW_LIMIT_ENV 4096	   /* variables of one image */
 #define SW_LIMIT_JSON_BYTES                                                                        \
 	(64u << 20)	       /* largest JSON document read (inspect, config, baseline line) */
 #define SW_LIMIT_JSON_DEPTH 32 /* nesting of any JSON we read */

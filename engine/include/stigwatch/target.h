@@ -65,13 +65,13 @@ bool sw_target_identity_at(const struct sw_target *t, size_t i, const char **ret
  * only. */
 struct sw_walk_entry {
 	const char *path;
-	const struct stat *st;	      /* lstat */
-	const char *link_target;      /* of a symlink, else NULL */
-	int dirfd;		      /* of the containing directory; -1 in an image */
-	const char *name;	      /* in dirfd; open with O_NOFOLLOW */
-	const struct stat *target_st; /* walks that follow: of what a link leads to, else NULL */
-	bool loop;		      /* of a link: it leads to a directory above it, not entered */
-	unsigned depth;		      /* 1: directly below the walk's start */
+	const struct stat *st;	 /* lstat */
+	const char *link_target; /* of a symlink, in walks that want it; else NULL */
+	int dirfd;		 /* of the containing directory; -1 in an image, or when not open */
+	const char *name;	 /* in dirfd; open with O_NOFOLLOW */
+	mode_t target_mode;	 /* walks that follow: of what a link leads to, else 0 */
+	bool loop;		 /* of a link: it leads to a directory above it, not entered */
+	unsigned depth;		 /* 1: directly below the walk's start */
 	struct sw_target *target;
 };
 /* Return 0 to go on, SW_WALK_PRUNE not to enter this directory, negative errno to stop. */
@@ -135,6 +135,7 @@ ssize_t sw_target_entry_getxattr(const struct sw_walk_entry *entry, const char *
 struct sw_walk_options {
 	bool one_fs; /* do not enter directories on another device */
 	bool local;  /* do not enter network file systems */
+	bool links;  /* tell what links say */
 	bool follow; /* enter directories behind symbolic links (inside the root); loops are cut */
 	int max_depth; /* 1: only the directory's own entries; -1: no limit */
 };
@@ -144,6 +145,13 @@ struct sw_walk_options {
  */
 int sw_target_walk_path(struct sw_target *t, const char *path, const struct sw_walk_options *opts,
 			sw_walk_fn fn, void *ctx, struct sw_error *err);
+/*
+ * From now on a directory's entries are asked of the kernel once, whatever walks come: what a scan
+ * sees of them is one moment's. Costs memory for each entry, up to SW_LIMIT_REMEMBERED. Only for
+ * the time of one scan: what watches a target must see it change.
+ */
+int sw_target_remember(struct sw_target *t);
+void sw_target_forget(struct sw_target *t);
 /* Whether the file system an open descriptor is on lives on another machine. */
 bool sw_target_is_remote(int fd);
 /* 1: the object has a POSIX access ACL beyond its mode, 0: none, -EOPNOTSUPP: no such thing here.

@@ -54,7 +54,7 @@ static int visit(struct image_walk *w, uint32_t node, uint32_t *ret_dir)
 				  .name = index_text(w->x, index_node(w->x, node)->name),
 				  .depth = (unsigned)w->n,
 				  .target = w->t};
-	struct stat st, target_st;
+	struct stat st;
 	uint32_t dir = S_ISDIR(o->mode) ? node : 0, to;
 	int rc;
 
@@ -63,9 +63,9 @@ static int visit(struct image_walk *w, uint32_t node, uint32_t *ret_dir)
 	if (S_ISLNK(o->mode)) {
 		e.link_target = index_text(w->x, o->link);
 		if (w->opts->follow && index_resolve(w->x, w->x->root, w->path, 0, &to) == 0) {
-			image_fill_stat(w->t->impl, to, &target_st);
-			e.target_st = &target_st;
-			dir = S_ISDIR(target_st.st_mode) ? to : 0;
+			e.target_mode = index_object_of(w->x, to)->mode;
+			e.loop = S_ISDIR(e.target_mode) && loops(w, to);
+			dir = S_ISDIR(e.target_mode) && !e.loop ? to : 0;
 		}
 	}
 	rc = w->cb->fn(w->cb->ctx, &e);

@@ -55,8 +55,8 @@ static void test_order_and_links(void **state)
 static void test_following(void **state)
 {
 	struct root *r = *state;
-	const struct sw_walk_options follow = {.follow = true, .max_depth = -1};
-	const struct sw_walk_options shallow = {.follow = true, .max_depth = 1};
+	const struct sw_walk_options follow = {.links = true, .follow = true, .max_depth = -1};
+	const struct sw_walk_options shallow = {.links = true, .follow = true, .max_depth = 1};
 	struct log l = {0};
 
 	root_puts(r, "/top/d/f", "");
@@ -79,6 +79,63 @@ static void test_following(void **state)
 	sw_strbuf_release(&l.text);
 	assert_int_equal(sw_target_walk_path(r->t, "/none", &follow, note, &l, NULL), -ENOENT);
 	assert_int_equal(sw_target_walk_path(r->t, "/top/d/f", &follow, note, &l, NULL), -ENOTDIR);
+}
+
+static void test_remembers_until_told(void **state)
+{
+	struct root *r = *state;
+	const struct sw_walk_options follow = {.links = true, .follow = true, .max_depth = -1};
+	struct log l = {0};
+
+	root_puts(r, "/a/x", "1");
+	root_puts(r, "/b/y", "");
+	root_link(r, "/l", "a");
+	assert_int_equal(sw_target_remember(r->t), 0);
+	assert_int_equal(sw_target_walk_path(r->t, "/a", &follow, note, &l, NULL), 0);
+	root_puts(r, "/a/z", "");
+	/* a was listed, b was not */
+	assert_int_equal(sw_target_walk(r->t, true, note, &l, NULL), 0);
+	root_puts(r, "/b/z", "");
+	assert_int_equal(sw_target_walk_path(r->t, "/", &follow, note, &l, NULL), 0);
+	sw_target_forget(r->t);
+	assert_int_equal(sw_target_walk_path(r->t, "/l", &follow, note, &l, NULL), 0);
+	assert_string_equal(sw_strbuf_str(&l.text), "/a/x "
+						    "/a /a/x /b /b/y /l>a "
+						    "/a /a/x /b /b/y /l>a /l/x "
+						    "/l/x /l/z ");
+	sw_strbuf_release(&l.text);
+}
+
+static int open_and_read(void *ctx, const struct sw_walk_entry *e)
+{
+	size_t *n = ctx;
+	char byte;
+
+	if (S_ISREG(e->st->st_mode)) {
+		_cleanup_fd_ int fd = sw_target_open_entry(e);
+
+		assert_true(fd >= 0);
+		assert_int_equal(read(fd, &byte, 1), 1);
+		assert_int_equal(sw_target_entry_getxattr(e, "user.none", NULL, 0), -ENODATA);
+		++*n;
+	}
+	return 0;
+}
+
+/* Where the walk has no descriptor, entries open all the same; and what is gone is left out. */
+static void test_remembered_entries_open(void **state)
+{
+	struct root *r = *state;
+	size_t n = 0;
+	struct log l = {0};
+
+	root_puts(r, "/d/x", "1");
+	root_puts(r, "/d/e/y", "2");
+	assert_int_equal(sw_target_remember(r->t), 0);
+	assert_int_equal(sw_target_walk(r->t, true, note, &l, NULL), 0);
+	assert_int_equal(sw_target_walk(r->t, true, open_and_read, &n, NULL), 0);
+	assert_int_equal(n, 2);
+	sw_strbuf_release(&l.text);
 }
 
 static void test_prune_and_stop(void **state)
@@ -188,9 +245,10 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, root_setup, root_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_order_and_links),     T(test_following),
-		T(test_prune_and_stop),	     T(test_deep_tree_needs_few_descriptors),
-		T(test_limits_are_errors),   T(test_long_path_is_an_error),
+		T(test_order_and_links),      T(test_following),
+		T(test_remembers_until_told), T(test_remembered_entries_open),
+		T(test_prune_and_stop),	      T(test_deep_tree_needs_few_descriptors),
+		T(test_limits_are_errors),    T(test_long_path_is_an_error),
 		T(test_entries_open_safely),
 	};
 
