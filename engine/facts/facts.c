@@ -95,6 +95,12 @@ void sw_gather_problem(struct sw_gather *g, enum sw_oval_flag flag, const char *
 	sw_strbuf_adds(&g->reason, text);
 }
 
+void sw_gather_memory_release(struct sw_gather_memory *m)
+{
+	sw_rpm_memory_free(m->rpm);
+	*m = (struct sw_gather_memory){0};
+}
+
 void sw_gather_absent(struct sw_gather *g, const char *what)
 {
 	if (!g->absent[0])

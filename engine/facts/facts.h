@@ -37,11 +37,20 @@ struct sw_query {
 	size_t n_behaviors;
 };
 
+/* What gatherers keep of a target between the objects of a session; each pointer is its gatherer's
+ * own. Begins as zeroes. */
+struct sw_gather_memory {
+	struct sw_rpm_memory *rpm;
+};
+void sw_gather_memory_release(struct sw_gather_memory *m);
+void sw_rpm_memory_free(struct sw_rpm_memory *m);
+
 /* One gathering. Gatherers change only what stands below the line. */
 struct sw_gather {
 	struct sw_target *target;
 	const struct sw_query *query;
 	struct sw_regex_cache *regexes;
+	struct sw_gather_memory *memory;
 	sw_oval_item_fn emit;
 	void *ctx;
 	/* ---- */

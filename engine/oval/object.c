@@ -130,6 +130,7 @@ static int gather(struct sw_oval_session *s, const struct oval_object *o,
 	struct sw_gather g = {.target = s->target,
 			      .query = &q,
 			      .regexes = s->regexes,
+			      .memory = &s->memory,
 			      .emit = pass_on,
 			      .ctx = &sv};
 	int rc;

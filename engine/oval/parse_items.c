@@ -135,7 +135,7 @@ static int parse_behaviors(struct oval_parser *p, const struct sw_xml_node *node
 {
 	static const char *const known[] = {
 		"max_depth",   "recurse",   "recurse_direction", "recurse_file_system",
-		"ignore_case", "multiline", "singleline"};
+		"ignore_case", "multiline", "singleline",	 "filepaths"};
 	struct oval_behavior *b = sw_arena_alloc(p->arena, SW_ARRAY_LEN(known), sizeof(*b));
 
 	if (!b)

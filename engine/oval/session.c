@@ -43,6 +43,7 @@ void sw_oval_session_free(struct sw_oval_session *s)
 	free(s->variables);
 	free(s->tests);
 	free(s->definitions);
+	sw_gather_memory_release(&s->memory);
 	sw_regex_cache_free(s->regexes);
 	free(s);
 }

@@ -36,6 +36,7 @@ struct sw_oval_session {
 	const struct sw_oval_doc *doc;
 	struct sw_target *target; /* NULL: nothing can be gathered */
 	struct sw_regex_cache *regexes;
+	struct sw_gather_memory memory;
 	struct oval_values *variables;
 	struct oval_test_outcome *tests;
 	struct oval_definition_outcome *definitions;

@@ -47,6 +47,15 @@
 #define SW_LIMIT_XPATH_STEPS 10000000u	 /* of one XPath expression: under 1 s */
 #define SW_LIMIT_VARIABLE_VALUES 100000u /* values of one OVAL variable (concat multiplies) */
 
+/* Databases of rpm. */
+#define SW_LIMIT_RPM_HEADER                                                                        \
+	(32u << 20) /* one package's header; the largest real ones have 10 MiB, so have its paths  \
+		     */
+#define SW_LIMIT_RPM_PAGES 4194304u   /* of one database: 16 GiB in SQLite's usual size */
+#define SW_LIMIT_RPM_FILES 200000u    /* paths of one package */
+#define SW_LIMIT_RPM_PACKAGES 100000u /* of one target; a large system has 5,000 */
+#define SW_LIMIT_RPM_KEPT (32u << 20) /* bytes of what is remembered of all of them */
+
 /* Images in archives. Index, zstd's largest window (128 MiB) and the program fit 256 MiB together.
  */
 #define SW_LIMIT_IMAGE_MANIFEST                                                                    \
