@@ -39,6 +39,14 @@ static void once_open(const char *path)
 		cannot(path);
 }
 
+static void once_write(const char *path)
+{
+	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, "0123456789abcdef", 16) != 16 || close(fd) < 0)
+		cannot(path);
+}
+
 /* the life of a small file */
 static void once_churn(const char *path)
 {
@@ -70,10 +78,8 @@ static int measure(const char *loop, long n, const char *arg)
 		const char *name;
 		void (*once)(const char *);
 	} loops[] = {
-		{"null", once_null},
-		{"open", once_open},
-		{"churn", once_churn},
-		{"spawn", once_spawn},
+		{"null", once_null},   {"open", once_open},   {"write", once_write},
+		{"churn", once_churn}, {"spawn", once_spawn},
 	};
 	size_t i = 0;
 	double t;

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The monitor's part of make bench: what watching costs, beside auditd, as ratios on/off of one run.
 
-Loops: null (getppid), open (stat, open, close), churn (create, write 4 KiB, close, rename, unlink) and spawn
-(posix_spawn of a one-instruction program), inside a watched container and outside of it. A round is
-off, stigwatch, off, auditd, off; a ratio is a slice with a rival against the mean of the off slices around it; the
+Loops: null (getppid), open (stat, open, close), write (open for write, 16 bytes, close), churn (create, write 4 KiB,
+close, rename, unlink) and spawn (posix_spawn of a one-instruction program), inside a watched container and outside of
+it. A round is off, stigwatch, off, auditd, off; a ratio is a slice with a rival against the mean of the off slices around it; the
 control is one off slice against the other. Then, in a run of its own because counting costs, the kernel's own time per
 run of each program.
 """
@@ -16,7 +16,8 @@ import time
 
 SLICE_NS = 40e6
 SLICES = 5
-LOOPS = (("null", "-"), ("open", "{file}"), ("churn", "{tmp}/bench"), ("spawn", "{actors}/tiny"))
+LOOPS = (("null", "-"), ("open", "{file}"), ("write", "{tmp}/bench-write"), ("churn", "{tmp}/bench"),
+         ("spawn", "{actors}/tiny"))
 # what a STIG asks of auditd on Debian: exec, and changes of names, modes, owners, and files opened for writing
 AUDIT_RULES = """
 -a always,exit -F arch=b64 -S execve,execveat
@@ -120,7 +121,8 @@ class Auditd:
         """Why it cannot be measured here, or None."""
         if not shutil.which("auditctl") or not shutil.which("auditd"):
             return "auditd is not installed"
-        state = subprocess.run(["auditctl", "-s"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        state = subprocess.run(["auditctl", "-s"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               check=False)
         if state.returncode != 0:
             return "the kernel refuses audit: " + state.stdout.strip()
         if "enabled 0" not in state.stdout.splitlines()[0] or "pid 0" not in state.stdout.splitlines():
