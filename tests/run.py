@@ -25,6 +25,7 @@ SUITES = ("scap", "sensor", "e2e", "clients", "vm")
 PRIVILEGED = ("test_live",)  # unit tests that load programs into the kernel: not for --fast
 UNIT_LIMIT = 60
 SUITE_LIMIT = 420
+SUITE_LIMITS = {"vm": 570}  # seconds; guests without hardware help
 OUTPUT_MAX = 20000
 
 PLAN = re.compile(r"^1\.\.(\d+)(?:\s*#\s*skip\b\s*(.*))?\s*$", re.I)
@@ -128,7 +129,7 @@ def script_suites(env):
     for folder in SUITES:
         for path in sorted((ROOT / "tests" / folder).glob("test_*")):
             if path.suffix in (".py", ".sh"):
-                yield folder + "/" + path.stem, [str(path)], env, SUITE_LIMIT
+                yield folder + "/" + path.stem, [str(path)], env, SUITE_LIMITS.get(folder, SUITE_LIMIT)
 
 
 def missing_capabilities(build):
