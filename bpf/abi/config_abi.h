@@ -50,7 +50,10 @@ enum sw_slot_state { SW_SLOT_FREE, SW_SLOT_PENDING, SW_SLOT_WATCHED };
 #define SW_SLOT_F_LATE (1u << 1) /* registered while tasks may have run in it */
 #define SW_SLOT_F_GONE (1u << 2) /* its cgroup was removed */
 #define SW_SLOT_F_OWN_ROOT                                                                         \
-	(1u << 3) /* the sweep found a task in it that is not on the host's root */
+	(1u << 3)		 /* the sweep found a task in it that is not on the host's root */
+#define SW_SLOT_F_BORN (1u << 4) /* registered inside cgroup_mkdir: before its first task */
+
+#define SW_SLOT_ID 72 /* 64 digits and NUL, in whole words */
 
 /* Index: slot, from 1. */
 struct sw_slot {
@@ -63,9 +66,11 @@ struct sw_slot {
 	__u32 entries;	/* entries completed so far */
 	__u32 left;	/* members that were moved out of the cgroup (they stay members) */
 	__u32 pad;
-	__u64 mnt_id; /* mount namespace it lives in, by its unique number; 0 unknown */
+	__u64 mnt_id;	     /* mount namespace it lives in, by its unique number; 0 unknown */
+	__u64 born_ns;	     /* boot clock, of the registration */
+	char id[SW_SLOT_ID]; /* what evidence calls it: outlives the process that was told */
 };
-_Static_assert(sizeof(struct sw_slot) == 48, "sw_slot");
+_Static_assert(sizeof(struct sw_slot) == 128, "sw_slot");
 
 struct sw_cgroup_key {
 	__u64 cgroup_id;

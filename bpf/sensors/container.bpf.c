@@ -143,11 +143,11 @@ static long hex_step(u32 i, struct hex_scan *h)
 }
 
 /*
- * Is the name at off (len without NUL) a container's: 64 hex digits, alone or behind "runtime-",
- * maybe with ".scope". conmon's own cgroup (libpod-conmon-ID.scope, crio-conmon-ID.scope) is not
- * the container.
+ * Where the id begins in the name at off (len without NUL), 0 when it is no container's: 64 hex
+ * digits, alone or behind "runtime-", maybe with ".scope". conmon's own cgroup
+ * (libpod-conmon-ID.scope, crio-conmon-ID.scope) is not the container.
  */
-SW_FN bool name_is_container(struct sw_scratch *s, u32 off, u32 len)
+SW_FN u32 container_id(struct sw_scratch *s, u32 off, u32 len)
 {
 	struct hex_scan h = {.s = s};
 	u32 end = off + len;
@@ -158,17 +158,19 @@ SW_FN bool name_is_container(struct sw_scratch *s, u32 off, u32 len)
 		len -= 6;
 	}
 	if (len < SW_ID_HEX)
-		return false;
+		return 0;
 	h.off = end - SW_ID_HEX;
 	bpf_loop(SW_ID_HEX, hex_step, &h, 0);
 	if (h.bad)
-		return false;
+		return 0;
 	if (len == SW_ID_HEX)
-		return true;
+		return h.off;
 	if (*(char *)tail(s, h.off - 1) != '-')
-		return false;
-	return !(len >= SW_ID_HEX + 7 && *(char *)tail(s, h.off - 7) == 'c' &&
-		 *(char *)tail(s, h.off - 6) == 'o' && *(char *)tail(s, h.off - 2) == 'n');
+		return 0;
+	if (len >= SW_ID_HEX + 7 && *(char *)tail(s, h.off - 7) == 'c' &&
+	    *(char *)tail(s, h.off - 6) == 'o' && *(char *)tail(s, h.off - 2) == 'n')
+		return 0;
+	return h.off;
 }
 
 struct slot_scan {
@@ -191,12 +193,13 @@ static long slot_step(u32 i, struct slot_scan *w)
 		return 0;
 	sl->cgroup_id = w->key.cgroup_id;
 	sl->hierarchy_id = w->key.hierarchy_id;
-	sl->flags = 0;
+	sl->flags = SW_SLOT_F_BORN;
 	sl->baseline_id = 0;
 	sl->root_dev = 0;
 	sl->entries = 0;
 	sl->left = 0;
 	sl->mnt_id = 0;
+	sl->born_ns = bpf_ktime_get_boot_ns();
 	w->slot = idx;
 	return 1;
 }
@@ -229,10 +232,18 @@ SW_FN int container_new(struct sw_scratch *s, struct cgroup *cg, const struct sw
 	struct slot_scan w = {.key = *key, .max = max_slot};
 	u32 off = sizeof(struct sw_wire_container);
 	long len = cgroup_name(s, cg, off);
+	struct sw_slot *sl;
+	u32 id;
 
-	if (len < SW_ID_HEX || !name_is_container(s, off, len) || cgroup_slot(cg))
+	if (len < SW_ID_HEX)
+		return 0;
+	id = container_id(s, off, len);
+	if (!id || cgroup_slot(cg))
 		return 0;
 	bpf_loop(1 << 16, slot_step, &w, 0);
+	sl = w.slot ? slot_get(w.slot) : NULL;
+	if (sl)
+		bpf_probe_read_kernel(sl->id, SW_ID_HEX, tail(s, id));
 	if (!w.slot || bpf_map_update_elem(&sw_cgroups, key, &w.slot, BPF_ANY)) {
 		failed_count(SW_FAILED_SLOT);
 		return 0;
@@ -332,7 +343,9 @@ int sw_sweep(struct bpf_iter__task *ctx)
 	if (!t || !t->slot)
 		return 0;
 	sl = slot_get(t->slot);
-	if (!sl || sl->entries)
+	/* nobody is older than the watch of a container that was registered before its first task
+	 */
+	if (!sl || sl->entries || sl->flags & SW_SLOT_F_BORN)
 		return 0;
 	__sync_fetch_and_or(&sl->flags, SW_SLOT_F_LATE);
 	if (task_own_root(task))

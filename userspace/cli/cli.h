@@ -60,7 +60,8 @@ struct cli {
 	bool fail_on_none;
 	uint64_t for_ns, epoch_ns;
 	uint32_t ring_bytes;
-	bool until_exit, json, all, quiet;
+	const char *pin_dir;
+	bool until_exit, json, all, quiet, no_pin, keep;
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 };
 
@@ -109,4 +110,5 @@ int cmd_monitor(struct cli *c);
 int cmd_report(struct cli *c);
 int cmd_run(struct cli *c);
 int cmd_verify(struct cli *c);
+int cmd_detach(struct cli *c);
 int cmd_features(struct cli *c);

@@ -22,8 +22,10 @@ static const struct cli_command commands[] = {
 	 cmd_scan, 1, 1},
 	{"monitor", "TARGET... --evidence DIR", "alerts as JSON lines until stopped, and evidence",
 	 "baseline evidence for epoch until-exit image label all-containers docker-socket "
-	 "ring-bytes quiet",
+	 "ring-bytes pin-dir no-pin keep quiet",
 	 cmd_monitor, 0, 200},
+	{"detach", "", "remove from the kernel what a monitor left there", "pin-dir quiet",
+	 cmd_detach, 0, 0},
 	{"report", "--evidence DIR [--static FILE]", "verdicts from evidence, joined with a scan's",
 	 OUTPUT_OPTIONS "evidence static container window runtime-verdicts", cmd_report, 0, 0},
 	{"verify", "DIR", "is the evidence whole", "json quiet", cmd_verify, 1, 1},

@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 
 #include "cli/cli.h"
+#include "loader/loader.h"
 #include "service/monitor.h"
 
 static void on_alert(void *ctx, struct json_object *alert)
@@ -53,6 +54,14 @@ int cmd_monitor(struct cli *c)
 			     "--all");
 		return cli_fail(&err);
 	}
+	if (c->keep && c->no_pin) {
+		sw_error_set(&err, EINVAL, "--keep needs pins: not with --no-pin");
+		return cli_fail(&err);
+	}
 	cli_monitor_options(c, &mo);
+	if (!c->no_pin)
+		mo.pin_dir = c->pin_dir ? c->pin_dir : SW_PINS_DIR;
+	mo.pin_required = c->pin_dir || c->keep;
+	mo.keep = c->keep;
 	return sw_monitor_run(&mo, &err) < 0 ? cli_fail(&err) : EXIT_COMPLIANT;
 }

@@ -4,6 +4,7 @@
 #include <getopt.h>
 
 #include "cli/cli.h"
+#include "loader/loader.h"
 
 enum opt {
 	OPT_CONTENT = 256,
@@ -35,6 +36,9 @@ enum opt {
 	OPT_WINDOW,
 	OPT_RUNTIME_VERDICTS,
 	OPT_RING_BYTES,
+	OPT_PIN_DIR,
+	OPT_NO_PIN,
+	OPT_KEEP,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_HELP,
@@ -79,6 +83,10 @@ static const struct {
 	{"window", OPT_WINDOW, "WINDOW", "life (default) or observed: since a start-up sweep"},
 	{"runtime-verdicts", OPT_RUNTIME_VERDICTS, "MODE", "observe, fail-only (default) or full"},
 	{"ring-bytes", OPT_RING_BYTES, "N", "size of the event ring buffer, a power of two"},
+	{"pin-dir", OPT_PIN_DIR, "DIR",
+	 "where programs outlive the monitor (default " SW_PINS_DIR ")"},
+	{"no-pin", OPT_NO_PIN, NULL, "nothing outlives the monitor: a restart is a gap"},
+	{"keep", OPT_KEEP, NULL, "when stopped, go on watching in the kernel for the next monitor"},
 	{"json", OPT_JSON, NULL, "JSON instead of text"},
 	{"quiet", OPT_QUIET, NULL, "(-q) no progress on standard error"},
 	{"help", OPT_HELP, NULL, "this text"},
@@ -307,6 +315,7 @@ static int take_text(struct cli *c, enum opt id, const char *arg)
 		{OPT_STATIC, &c->static_path},
 		{OPT_CONTAINER, &c->container},
 		{OPT_BENCHMARK_ID, &c->benchmark_id},
+		{OPT_PIN_DIR, &c->pin_dir},
 	};
 
 	for (size_t i = 0; i < SW_ARRAY_LEN(texts); i++)
@@ -349,6 +358,12 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 		return 0;
 	case OPT_RING_BYTES:
 		return parse_ring(c, arg);
+	case OPT_NO_PIN:
+		c->no_pin = true;
+		return 0;
+	case OPT_KEEP:
+		c->keep = true;
+		return 0;
 	case OPT_JSON:
 		c->json = true;
 		return 0;

@@ -11,85 +11,71 @@
 #include "stigwatch/cleanup.h"
 #include "stigwatch/error.h"
 
-#define STREAMS 4 /* nesting levels of the sensors on one CPU: SW_SCRATCH_LEVELS */
-
-struct received {
-	uint64_t slot_gen;
-	uint64_t n[_SW_CLASS_MAX];
-};
-
 struct sw_collector {
 	struct ring_buffer *ring;
 	sw_event_fn fn;
 	void *ctx;
 	int stopped; /* what fn returned */
 	struct sw_collector_stats stats;
-	struct received *received; /* by slot */
-	size_t n_slots;
-	uint64_t *next_seq; /* cpu * STREAMS + stream */
-	size_t n_cpus;
+	struct sw_loader *loader;
+	struct sw_marks *marks; /* the loader's: they outlive us */
+	uint64_t *next;		/* mark of the record that is handed out, or NULL */
 	struct sw_event event;
 };
 
-static void sequence_check(struct sw_collector *c, const struct sw_event *e, uint8_t stream)
-{
-	uint64_t *next;
-
-	if (e->cpu >= c->n_cpus || stream >= STREAMS) {
-		c->stats.misread++;
-		return;
-	}
-	next = &c->next_seq[e->cpu * STREAMS + stream];
-	if (e->seq > *next)
-		c->stats.sequence_gaps += e->seq - *next;
-	*next = e->seq + 1;
-}
-
 static void slot_count(struct sw_collector *c, const struct sw_event *e)
 {
-	struct received *r = e->slot < c->n_slots ? &c->received[e->slot] : NULL;
-
-	if (!r)
-		return;
-	if (r->slot_gen != e->slot_gen)
-		*r = (struct received){.slot_gen = e->slot_gen};
-	r->n[e->cls]++;
+	if (e->slot < c->marks->n_slots && c->loader->slots[e->slot].cgroup_id == e->slot_gen)
+		c->marks->slots[e->slot].received[e->cls]++;
 }
 
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct sw_collector *c = ctx;
+	uint64_t *next;
 	uint8_t stream;
+	size_t at;
 
 	if (sw_event_decode(data, size, &c->event, &stream)) {
 		c->stats.misread++;
 		return 0;
 	}
-	sequence_check(c, &c->event, stream);
+	at = (size_t)c->event.cpu * SW_STREAMS + stream;
+	if (stream >= SW_STREAMS || at >= c->marks->n_seq) {
+		c->stats.misread++;
+		return 0;
+	}
+	next = &c->marks->seq[at];
+	if (c->event.seq < *next) /* the one before us had it, and was killed before it said so */
+		return 0;
+	c->stats.sequence_gaps += c->event.seq - *next;
 	c->stats.records[c->event.cls]++;
-	slot_count(c, &c->event);
+	c->next = next;
 	c->stopped = c->fn(c->ctx, &c->event);
+	/* not before: a record that its reader did not live to finish comes again */
+	sw_collector_ack(c);
+	slot_count(c, &c->event);
 	return c->stopped;
+}
+
+void sw_collector_ack(struct sw_collector *c)
+{
+	if (c->next)
+		__atomic_store_n(c->next, c->event.seq + 1, __ATOMIC_RELEASE);
+	c->next = NULL;
 }
 
 int sw_collector_new(struct sw_loader *l, sw_event_fn fn, void *ctx,
 		     struct sw_collector **ret_collector, struct sw_error *err)
 {
 	struct sw_collector *c = calloc(1, sizeof(*c));
-	int cpus = libbpf_num_possible_cpus();
 
 	if (!c)
 		return -ENOMEM;
 	c->fn = fn;
 	c->ctx = ctx;
-	c->n_slots = sw_loader_slots(l);
-	c->n_cpus = cpus > 0 ? (size_t)cpus : 1;
-	c->received = calloc(c->n_slots, sizeof(*c->received));
-	c->next_seq = calloc(c->n_cpus * STREAMS, sizeof(*c->next_seq));
-	if (!c->received || !c->next_seq) {
-		sw_collector_free(c);
-		return -ENOMEM;
-	}
+	c->loader = l;
+	c->marks = &l->marks;
 	c->ring = ring_buffer__new(sw_loader_ring_fd(l), on_record, c, NULL);
 	if (!c->ring) {
 		int rc = -errno;
@@ -106,8 +92,6 @@ void sw_collector_free(struct sw_collector *c)
 	if (!c)
 		return;
 	ring_buffer__free(c->ring);
-	free(c->received);
-	free(c->next_seq);
 	free(c);
 }
 
@@ -131,13 +115,7 @@ void sw_collector_stats(const struct sw_collector *c, struct sw_collector_stats 
 
 uint64_t sw_collector_received(const struct sw_collector *c, uint32_t slot, enum sw_event_class cls)
 {
-	if (slot >= c->n_slots || (unsigned int)cls >= _SW_CLASS_MAX)
+	if (slot >= c->marks->n_slots || (unsigned int)cls >= _SW_CLASS_MAX)
 		return 0;
-	return c->received[slot].n[cls];
-}
-
-void sw_collector_forget(struct sw_collector *c, uint32_t slot)
-{
-	if (slot < c->n_slots)
-		c->received[slot] = (struct received){};
+	return c->marks->slots[slot].received[cls];
 }

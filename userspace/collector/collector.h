@@ -36,7 +36,7 @@ void sw_collector_stats(const struct sw_collector *c, struct sw_collector_stats 
 uint64_t sw_collector_received(const struct sw_collector *c, uint32_t slot,
 			       enum sw_event_class cls);
 /*
- * Forgets what a slot received: call it after sw_loader_release (and a last drain). A record of
- * another generation (cgroup id) than the one before does the same by itself.
+ * The record that is being handed out will not be needed again: it is not handed out a second time
+ * if the process ends from here on. Done anyway when fn returns.
  */
-void sw_collector_forget(struct sw_collector *c, uint32_t slot);
+void sw_collector_ack(struct sw_collector *c);

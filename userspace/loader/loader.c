@@ -4,12 +4,14 @@
 #include "loader/private.h"
 
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "abi/event_abi.h"
 #include "collector/decode.h"
 #include "stigwatch/cleanup.h"
+#include "stigwatch/digest.h"
 #include "stigwatch/error.h"
 
 #include "stigwatch.skel.h"
@@ -160,7 +162,7 @@ static void *map_share(struct bpf_map *map, size_t bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static int maps_share(struct sw_loader *l, struct sw_error *err)
+int sw_loader_share(struct sw_loader *l, struct sw_error *err)
 {
 	l->slots_bytes = l->n_slots * sizeof(*l->slots);
 	l->slots = map_share(l->skel->maps.sw_slots, l->slots_bytes);
@@ -194,12 +196,12 @@ static int hook_attach(struct sw_loader *l, const struct sw_hook_def *def, int *
 	return link;
 }
 
-static void hook_describe(struct sw_loader *l, const struct sw_hook_def *def, struct sw_hook *h)
+void sw_hook_describe(int prog, struct sw_hook *h)
 {
 	struct bpf_prog_info info = {};
 	uint32_t size = sizeof(info);
 
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(hook_program(l, def)), &info, &size))
+	if (bpf_obj_get_info_by_fd(prog, &info, &size))
 		return;
 	h->program_id = info.id;
 	for (size_t i = 0; i < sizeof(info.tag); i++)
@@ -224,7 +226,7 @@ static void hooks_attach(struct sw_loader *l, const struct sw_loader_options *o,
 			h->stage = "attach";
 			continue;
 		}
-		hook_describe(l, def, h);
+		sw_hook_describe(bpf_program__fd(hook_program(l, def)), h);
 		h->attached = true;
 		a.program_id = h->program_id;
 		if (!strcmp(def->name, "iter/task"))
@@ -233,41 +235,93 @@ static void hooks_attach(struct sw_loader *l, const struct sw_loader_options *o,
 	}
 }
 
+/* 128 bits of chance, in hex. */
+static void instance_name(char ret_name[static SW_INSTANCE_LEN])
+{
+	unsigned char bytes[(SW_INSTANCE_LEN - 1) / 2] = {};
+
+	if (getrandom(bytes, sizeof(bytes), 0) < 0)
+		bytes[0] = (unsigned char)getpid();
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(ret_name + 2 * i, 3, "%02x", bytes[i]);
+}
+
+struct sw_loader *sw_loader_new(void)
+{
+	struct sw_loader *l = calloc(1, sizeof(*l));
+	const void *elf;
+	size_t size;
+
+	if (!l)
+		return NULL;
+	l->tracefs = l->sweep = -1;
+	l->marks = (struct sw_marks){.head_fd = -1, .slots_fd = -1, .seq_fd = -1};
+	l->n_cpus = libbpf_num_possible_cpus();
+	l->attached = calloc(sw_n_hook_defs, sizeof(*l->attached));
+	elf = stigwatch_bpf__elf_bytes(&size);
+	if (!l->attached || sw_sha256_hex(elf, size, l->object_sha256)) {
+		sw_loader_free(l);
+		return NULL;
+	}
+	return l;
+}
+
+static void marks_begin(struct sw_loader *l)
+{
+	struct sw_marks_head *h = l->marks.head;
+
+	h->version = SW_MARKS_VERSION;
+	h->abi = SW_ABI_VERSION;
+	instance_name(h->instance);
+	memcpy(h->object_sha256, l->object_sha256, sizeof(l->object_sha256));
+}
+
 int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *features,
 		   struct sw_loader **ret_loader, struct sw_error *err)
 {
+	_cleanup_(sw_loader_freep) struct sw_loader *l = sw_loader_new();
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
-	struct sw_loader *l = calloc(1, sizeof(*l));
-	int rc;
+	int rc = l ? options_check(opts, l, err) : sw_error_set(err, ENOMEM, "out of memory");
 
-	if (!l)
-		return sw_error_set(err, ENOMEM, "out of memory");
-	l->tracefs = l->sweep = -1;
-	l->n_cpus = libbpf_num_possible_cpus();
-	l->attached = calloc(sw_n_hook_defs, sizeof(*l->attached));
-	rc = l->attached ? options_check(opts, l, err) : -ENOMEM;
 	/* before 5.11 map memory counted against this; root without CAP_SYS_RESOURCE may not raise
 	 * it */
 	(void)setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	if (!rc)
 		rc = skeleton_load(l, opts, features, err);
 	if (!rc)
-		rc = maps_share(l, err);
+		rc = sw_marks_create(l, err);
+	if (!rc)
+		rc = sw_loader_share(l, err);
 	if (!rc)
 		rc = config_write(l, err);
-	if (rc) {
-		sw_loader_free(l);
+	if (rc)
 		return rc;
-	}
+	marks_begin(l);
 	l->tracefs = sw_tracefs_open();
 	hooks_attach(l, opts, features);
 	rc = sw_loader_sweep(l);
-	if (rc) {
-		sw_loader_free(l);
+	if (rc)
 		return sw_error_set(err, -rc, "walk the tasks: %s", strerror(-rc));
-	}
-	*ret_loader = l;
+	*ret_loader = TAKE(l);
 	return 0;
+}
+
+const char *sw_loader_instance(const struct sw_loader *l)
+{
+	return l->marks.head->instance;
+}
+
+const char *sw_loader_object_sha256(const struct sw_loader *l)
+{
+	return l->object_sha256;
+}
+
+void sw_loader_set_watch_new(struct sw_loader *l, bool watch_new)
+{
+	if (watch_new)
+		__atomic_or_fetch(&l->shared->flags, SW_CFG_WATCH_NEW, __ATOMIC_RELEASE);
+	else
+		__atomic_and_fetch(&l->shared->flags, ~SW_CFG_WATCH_NEW, __ATOMIC_RELEASE);
 }
 
 /* Each link keeps its perf event: the links first, then all events at once. */
@@ -292,6 +346,7 @@ void sw_loader_free(struct sw_loader *l)
 		munmap(l->slots, l->slots_bytes);
 	if (l->shared)
 		munmap(l->shared, sizeof(*l->shared));
+	sw_marks_release(&l->marks);
 	stigwatch_bpf__destroy(l->skel);
 	if (l->tracefs >= 0)
 		close(l->tracefs);
@@ -317,6 +372,27 @@ bool sw_loader_intact(struct sw_loader *l, const char **ret_hook)
 int sw_loader_ring_fd(struct sw_loader *l)
 {
 	return bpf_map__fd(l->skel->maps.sw_ring);
+}
+
+/* Producer's and consumer's positions are the first words of the ring's first two pages. */
+bool sw_loader_ring_half_full(struct sw_loader *l)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint64_t *consumer =
+		mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, sw_loader_ring_fd(l), 0);
+	uint64_t *producer =
+		mmap(NULL, page, PROT_READ, MAP_SHARED, sw_loader_ring_fd(l), (off_t)page);
+	bool full = true;
+
+	if (consumer != MAP_FAILED && producer != MAP_FAILED)
+		full = __atomic_load_n(producer, __ATOMIC_ACQUIRE) -
+			       __atomic_load_n(consumer, __ATOMIC_ACQUIRE) >
+		       l->cfg.ring_bytes / 2;
+	if (consumer != MAP_FAILED)
+		munmap(consumer, page);
+	if (producer != MAP_FAILED)
+		munmap(producer, page);
+	return full;
 }
 
 uint32_t sw_loader_slots(struct sw_loader *l)

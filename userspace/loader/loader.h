@@ -55,16 +55,97 @@ struct sw_loader_options {
 	bool file_hooks; /* false: attach no syscall hook at all (no rule needs the file class) */
 };
 
+/* Fills in the table of hooks without trying any: for programs that are attached already. */
+int sw_features_list(struct sw_features *ret_features, struct sw_error *err);
 /* Loads and attaches everything that is available. Fills in the attached part of features. */
 int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *features,
 		   struct sw_loader **ret_loader, struct sw_error *err);
-/* Detaches and frees. */
+/* Detaches, unless pinned, and frees. */
 void sw_loader_free(struct sw_loader *l);
 /* True if every attached link is still there (self-check, each epoch); else false and the hook's
  * name. */
 bool sw_loader_intact(struct sw_loader *l, const char **ret_hook);
 
+/* ---- pins: programs and tables that outlive the process ---- */
+
+#define SW_PINS_DIR "/sys/fs/bpf/stigwatch"
+#define SW_INSTANCE_LEN 33 /* 128 bits in hex, and NUL */
+
+/*
+ * A directory of a BPF file system, held by an exclusive lock: one process at a time owns what is
+ * pinned there.
+ */
+struct sw_pins;
+/*
+ * Makes and locks the directory; mounts the BPF file system when DIR is in /sys/fs/bpf and nothing
+ * is mounted there. -EBUSY when another process holds it, -ENOTSUP when it is on another file
+ * system. With create false, -ENOENT when there is none.
+ */
+int sw_pins_open(const char *dir, bool create, struct sw_pins **ret_pins, struct sw_error *err);
+bool sw_pins_empty(const struct sw_pins *p);
+/* Removes what is pinned, and the directory: what nobody else holds is detached. */
+int sw_pins_remove(struct sw_pins *p, struct sw_error *err);
+/* Gives up the lock; what is pinned stays. NULL is fine. */
+void sw_pins_free(struct sw_pins *p);
+
+/* Pins all links and tables under an instance's name; on failure nothing is pinned. */
+int sw_loader_pin(struct sw_loader *l, struct sw_pins *p, struct sw_error *err);
+/*
+ * Takes over what is pinned, without loading anything; features get the attached part. ret_same:
+ * the programs are those that this build would load. -ESTALE, with the reason, when it is
+ * incomplete or its tables are of another layout (ABI): nothing there can be read.
+ */
+int sw_loader_adopt(struct sw_pins *p, struct sw_features *features, bool *ret_same,
+		    struct sw_loader **ret_loader, struct sw_error *err);
+/* The options that may change while programs run. */
+void sw_loader_set_watch_new(struct sw_loader *l, bool watch_new);
+/* Name of this load of the programs: new with each sw_loader_load, kept by sw_loader_adopt. */
+const char *sw_loader_instance(const struct sw_loader *l);
+/* SHA-256 of the BPF object that the programs come from, hex. */
+const char *sw_loader_object_sha256(const struct sw_loader *l);
+
+/* ---- marks: how far the reader has come, in memory that outlives it ---- */
+
+#define SW_MARK_RULES 32
+
+/* Of one slot. Written by the monitor alone; zero when the slot is taken. */
+struct sw_slot_mark {
+	uint64_t received[_SW_CLASS_MAX];	 /* by the collector */
+	uint64_t judged[_SW_CLASS_MAX];		 /* to the end: evidence is written */
+	uint64_t delivered[_SW_VIOLATION_MAX];	 /* violations that came with a record */
+	uint64_t synthesized[_SW_VIOLATION_MAX]; /* told from the ledger's count */
+	uint64_t lost_reported[_SW_CLASS_MAX];
+	uint64_t recorded[SW_MARK_RULES], repeated[SW_MARK_RULES]; /* by rule, of this epoch */
+};
+struct sw_slot_mark *sw_loader_slot_mark(struct sw_loader *l, uint32_t slot);
+
+/* Of the whole. */
+struct sw_mark {
+	uint64_t epoch;
+	uint64_t inserts_reported;
+	uint64_t evidence_seq; /* last record of the chain at the last epoch, and its hash */
+	char evidence_head[72];
+};
+struct sw_mark *sw_loader_mark(struct sw_loader *l);
+
 /* ---- containers in the kernel's table ---- */
+
+#define SW_SLOT_ID_MAX 72
+struct sw_slot_info {
+	uint64_t cgroup_id;
+	uint32_t hierarchy_id;
+	uint32_t baseline_id;	 /* 0: none is bound */
+	char id[SW_SLOT_ID_MAX]; /* container id as the kernel read it, or as sw_loader_name set it;
+				    cut when longer */
+	uint64_t born_ns;	 /* of the registration, boot clock */
+	bool from_start;	 /* registered before its first task */
+	bool gone;		 /* its cgroup was removed */
+};
+uint32_t sw_loader_slots(struct sw_loader *l);
+bool sw_loader_ring_half_full(struct sw_loader *l);
+/* False when the slot is free. */
+bool sw_loader_slot(struct sw_loader *l, uint32_t slot, struct sw_slot_info *ret_info);
+void sw_loader_name(struct sw_loader *l, uint32_t slot, const char *id);
 
 /*
  * Registers a cgroup that exists already (late: tasks run in it). Marks every task now inside as a
@@ -98,7 +179,12 @@ struct sw_inode_class {
  */
 int sw_loader_load_baseline(struct sw_loader *l, uint32_t baseline_id,
 			    const struct sw_inode_class *classes, size_t n, struct sw_error *err);
-int sw_loader_drop_baseline(struct sw_loader *l, uint32_t baseline_id);
+/* Does the kernel hold exactly these classes under that id? Each inode once, in any order. */
+bool sw_loader_has_baseline(struct sw_loader *l, uint32_t baseline_id,
+			    const struct sw_inode_class *classes, size_t n);
+void sw_loader_drop_baseline(struct sw_loader *l, uint32_t baseline_id);
+/* Drops those that no container is bound to. */
+void sw_loader_prune_baselines(struct sw_loader *l);
 /* From now on the kernel classifies this container's events with that baseline. */
 int sw_loader_bind_baseline(struct sw_loader *l, uint32_t slot, uint32_t baseline_id);
 /*
@@ -108,6 +194,13 @@ int sw_loader_bind_baseline(struct sw_loader *l, uint32_t slot, uint32_t baselin
  * aggregated. -ENOENT when the kernel does not follow it.
  */
 int sw_loader_rearm(struct sw_loader *l, uint32_t real_dev, uint64_t real_ino);
+/*
+ * Files that somebody in this container opened for writing, as the kernel remembers them: the inode
+ * as the container sees it, and the one that holds the bytes. A non-zero return of fn ends the
+ * walk.
+ */
+typedef int (*sw_written_fn)(void *ctx, uint64_t ino, uint32_t real_dev, uint64_t real_ino);
+int sw_loader_written(struct sw_loader *l, uint32_t slot, sw_written_fn fn, void *ctx);
 /* Names that make a multi-call binary's applet, or a file outside the baseline, a shell or a
  * package manager. */
 int sw_loader_set_applet(struct sw_loader *l, const char *name, uint32_t class_bits);

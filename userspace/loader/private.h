@@ -8,6 +8,7 @@
 
 #include "abi/config_abi.h"
 #include "loader/loader.h"
+#include "stigwatch/digest.h"
 
 struct stigwatch_bpf;
 struct btf;
@@ -24,6 +25,32 @@ struct sw_hook_def {
 };
 extern const struct sw_hook_def sw_hook_defs[];
 extern const size_t sw_n_hook_defs;
+
+#define SW_STREAMS 4 /* nesting levels of the sensors on one CPU: SW_SCRATCH_LEVELS */
+#define MAP_FD(l, name) bpf_map__fd((l)->skel->maps.name)
+
+/*
+ * Tables of userspace alone, pinned beside those of the sensors: arrays that are mapped. Their
+ * layout is checked by the size of an element and by this number.
+ */
+#define SW_MARKS_VERSION 1u
+struct sw_marks_head {
+	uint32_t version;
+	uint32_t abi;
+	uint32_t complete; /* set last: everything is pinned */
+	uint32_t n_links;
+	char instance[SW_INSTANCE_LEN + 7];
+	char object_sha256[72];
+	struct sw_mark mark;
+};
+
+struct sw_marks {
+	int head_fd, slots_fd, seq_fd;
+	struct sw_marks_head *head;
+	struct sw_slot_mark *slots; /* by slot */
+	uint64_t *seq;		    /* next of (cpu * SW_STREAMS + stream) */
+	size_t n_slots, n_seq;
+};
 
 struct sw_attachment {
 	int link;
@@ -46,10 +73,28 @@ struct sw_loader {
 	struct sw_slot *
 		slots; /* the sensors' table, mapped: single fields are stored, never whole slots */
 	size_t slots_bytes;
+	struct sw_marks marks;
+	bool pinned; /* what is attached outlives us */
+	char object_sha256[SW_SHA256_HEX];
 };
 
+static inline void sw_loader_freep(struct sw_loader **l)
+{
+	sw_loader_free(*l);
+}
+
+/* A loader with nothing in it; its parts. */
+struct sw_loader *sw_loader_new(void);
+int sw_loader_share(struct sw_loader *l, struct sw_error *err);
+/* Describes an attached program in a hook's row. */
+void sw_hook_describe(int prog, struct sw_hook *h);
+
+int sw_marks_create(struct sw_loader *l, struct sw_error *err);
+/* From pinned descriptors, which it takes; -ESTALE when they are of another layout. */
+int sw_marks_adopt(struct sw_marks *m, int head, int slots, int seq, struct sw_error *err);
+void sw_marks_release(struct sw_marks *m);
+
 int sw_loader_ring_fd(struct sw_loader *l);
-uint32_t sw_loader_slots(struct sw_loader *l);
 /* Makes the sensors look at every task: contexts for members, and what pid 1 stands on. */
 int sw_loader_sweep(struct sw_loader *l);
 

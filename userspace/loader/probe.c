@@ -114,29 +114,14 @@ static int privilege_check(struct sw_error *err)
 	return sw_error_set(err, -rc, "loading a BPF program: %s", strerror(-rc));
 }
 
-int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
+int sw_features_list(struct sw_features *ret_features, struct sw_error *err)
 {
-	struct trial t = {.tracefs = -1};
-	struct sw_features f = {.back_end = "tracepoint"};
+	struct sw_features f = {.back_end = "tracepoint", .btf = true};
 	struct utsname u;
-	int rc = privilege_check(err);
 
-	if (rc)
-		return rc;
-	libbpf_print_fn_t before = libbpf_set_print(NULL); /* a library does not print */
-	_cleanup_(btf_drop) struct btf *btf = btf__load_vmlinux_btf();
-
-	libbpf_set_print(before);
-	if (!btf)
-		return sw_error_set(err, ENOENT,
-				    "the kernel has no type information (/sys/kernel/btf/vmlinux)");
 	f.hooks = calloc(sw_n_hook_defs, sizeof(*f.hooks));
 	if (!f.hooks)
 		return sw_error_set(err, ENOMEM, "out of memory");
-	_cleanup_fd_ int tracefs = sw_tracefs_open();
-	t.btf = btf;
-	t.tracefs = tracefs;
-	f.btf = true;
 	f.n_hooks = sw_n_hook_defs;
 	if (!uname(&u))
 		snprintf(f.kernel_release, sizeof(f.kernel_release), "%s", u.release);
@@ -149,11 +134,40 @@ int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 		h->misses = def->misses;
 		h->cls = def->cls;
 		h->required = def->required;
-		h->error = trial_hook(&t, def->name, &h->stage);
+		snprintf(h->program, sizeof(h->program), "%s", def->program);
+	}
+	*ret_features = f;
+	return 0;
+}
+
+int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
+{
+	struct trial t = {.tracefs = -1};
+	struct sw_features f = {};
+	int rc = privilege_check(err);
+
+	if (rc)
+		return rc;
+	libbpf_print_fn_t before = libbpf_set_print(NULL); /* a library does not print */
+	_cleanup_(btf_drop) struct btf *btf = btf__load_vmlinux_btf();
+
+	libbpf_set_print(before);
+	if (!btf)
+		return sw_error_set(err, ENOENT,
+				    "the kernel has no type information (/sys/kernel/btf/vmlinux)");
+	rc = sw_features_list(&f, err);
+	if (rc)
+		return rc;
+	_cleanup_fd_ int tracefs = sw_tracefs_open();
+	t.btf = btf;
+	t.tracefs = tracefs;
+	for (size_t i = 0; i < f.n_hooks; i++) {
+		struct sw_hook *h = &f.hooks[i];
+
+		h->error = trial_hook(&t, h->name, &h->stage);
 		h->available = !h->error;
 		if (h->available)
 			h->stage = NULL;
-		snprintf(h->program, sizeof(h->program), "%s", def->program);
 	}
 	sw_close_all(t.open, t.n_open);
 	free(t.open);

@@ -3,6 +3,8 @@
  * nothing. */
 #include "loader/private.h"
 
+#include <time.h>
+
 #include "abi/event_abi.h"
 #include "collector/decode.h"
 #include "stigwatch/cleanup.h"
@@ -10,7 +12,7 @@
 
 #include "stigwatch.skel.h"
 
-#define MAP_FD(l, name) bpf_map__fd((l)->skel->maps.name)
+_Static_assert(SW_SLOT_ID_MAX == SW_SLOT_ID, "the id of a slot");
 
 /* ---- containers ---- */
 
@@ -71,11 +73,20 @@ static void slot_clear_counts(struct sw_loader *l, uint32_t slot)
 		bpf_map_update_elem(MAP_FD(l, sw_ledger), &idx, zeros, BPF_ANY);
 	}
 	bpf_map_update_elem(MAP_FD(l, sw_violations), &slot, zeros, BPF_ANY);
+	l->marks.slots[slot] = (struct sw_slot_mark){};
 	for (uint32_t i = 0; i < SW_ABI_VIOLATIONS; i++) {
 		struct sw_first_key key = {.slot = slot, .kind = i};
 
 		bpf_map_delete_elem(MAP_FD(l, sw_first), &key);
 	}
+}
+
+static uint64_t boot_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
 int sw_loader_watch_cgroup(struct sw_loader *l, uint64_t cgroup_id, uint32_t hierarchy_id,
@@ -99,6 +110,7 @@ int sw_loader_watch_cgroup(struct sw_loader *l, uint64_t cgroup_id, uint32_t hie
 	s = &l->slots[slot];
 	s->cgroup_id = cgroup_id;
 	s->hierarchy_id = hierarchy_id;
+	s->born_ns = boot_now();
 	__atomic_store_n(&s->state, SW_SLOT_WATCHED, __ATOMIC_RELEASE);
 	if (bpf_map_update_elem(MAP_FD(l, sw_cgroups), &key, &slot, BPF_NOEXIST))
 		rc = -errno;
@@ -161,9 +173,48 @@ int sw_loader_release(struct sw_loader *l, uint32_t slot)
 	reals_drop(l, slot);
 	slot_clear_counts(l, slot);
 	s->flags = s->baseline_id = s->root_dev = s->entries = s->left = 0;
-	s->mnt_id = 0;
+	s->mnt_id = s->born_ns = 0;
+	memset(s->id, 0, sizeof(s->id));
 	__atomic_store_n(&s->state, SW_SLOT_FREE, __ATOMIC_RELEASE);
 	return 0;
+}
+
+bool sw_loader_slot(struct sw_loader *l, uint32_t slot, struct sw_slot_info *ret_info)
+{
+	const struct sw_slot *s = slot_used(l, slot);
+
+	if (!s)
+		return false;
+	uint32_t flags = __atomic_load_n(&s->flags, __ATOMIC_ACQUIRE);
+
+	*ret_info = (struct sw_slot_info){
+		.cgroup_id = s->cgroup_id,
+		.hierarchy_id = s->hierarchy_id,
+		.baseline_id = s->baseline_id,
+		.born_ns = s->born_ns,
+		.from_start = flags & SW_SLOT_F_BORN,
+		.gone = flags & SW_SLOT_F_GONE,
+	};
+	snprintf(ret_info->id, sizeof(ret_info->id), "%.*s", (int)sizeof(s->id) - 1, s->id);
+	return true;
+}
+
+void sw_loader_name(struct sw_loader *l, uint32_t slot, const char *id)
+{
+	struct sw_slot *s = slot_used(l, slot);
+
+	if (s)
+		snprintf(s->id, sizeof(s->id), "%s", id);
+}
+
+struct sw_slot_mark *sw_loader_slot_mark(struct sw_loader *l, uint32_t slot)
+{
+	return slot < l->marks.n_slots ? &l->marks.slots[slot] : NULL;
+}
+
+struct sw_mark *sw_loader_mark(struct sw_loader *l)
+{
+	return &l->marks.head->mark;
 }
 
 int sw_loader_root_dev(struct sw_loader *l, uint32_t slot, uint32_t *ret_dev)
@@ -188,7 +239,9 @@ int sw_loader_bind_baseline(struct sw_loader *l, uint32_t slot, uint32_t baselin
 
 /* ---- baselines ---- */
 
-int sw_loader_drop_baseline(struct sw_loader *l, uint32_t baseline_id)
+typedef bool (*drop_fn)(struct sw_loader *l, uint32_t baseline_id, uint32_t arg);
+
+static void baselines_drop(struct sw_loader *l, drop_fn drop, uint32_t arg)
 {
 	struct sw_inode_key key, next;
 	bool have = bpf_map_get_next_key(MAP_FD(l, sw_inodes), NULL, &key) == 0;
@@ -196,11 +249,33 @@ int sw_loader_drop_baseline(struct sw_loader *l, uint32_t baseline_id)
 	while (have) {
 		/* the successor first: a deleted key has none, and the walk would begin again */
 		have = bpf_map_get_next_key(MAP_FD(l, sw_inodes), &key, &next) == 0;
-		if (key.baseline_id == baseline_id)
+		if (drop(l, key.baseline_id, arg))
 			bpf_map_delete_elem(MAP_FD(l, sw_inodes), &key);
 		key = next;
 	}
-	return 0;
+}
+
+static bool is_id(struct sw_loader *l, uint32_t baseline_id, uint32_t arg)
+{
+	return baseline_id == arg;
+}
+
+static bool is_unbound(struct sw_loader *l, uint32_t baseline_id, uint32_t arg)
+{
+	for (uint32_t i = 1; i < l->n_slots; i++)
+		if (l->slots[i].state != SW_SLOT_FREE && l->slots[i].baseline_id == baseline_id)
+			return false;
+	return true;
+}
+
+void sw_loader_drop_baseline(struct sw_loader *l, uint32_t baseline_id)
+{
+	baselines_drop(l, is_id, baseline_id);
+}
+
+void sw_loader_prune_baselines(struct sw_loader *l)
+{
+	baselines_drop(l, is_unbound, 0);
 }
 
 int sw_loader_load_baseline(struct sw_loader *l, uint32_t baseline_id,
@@ -228,6 +303,49 @@ int sw_loader_load_baseline(struct sw_loader *l, uint32_t baseline_id,
 		return sw_error_set(err, -rc, "load the baseline: %s", strerror(-rc));
 	}
 	return 0;
+}
+
+static size_t baseline_count(struct sw_loader *l, uint32_t baseline_id)
+{
+	struct sw_inode_key key, next;
+	bool have = bpf_map_get_next_key(MAP_FD(l, sw_inodes), NULL, &key) == 0;
+	size_t n = 0;
+
+	for (; have; key = next) {
+		n += key.baseline_id == baseline_id;
+		have = bpf_map_get_next_key(MAP_FD(l, sw_inodes), &key, &next) == 0;
+	}
+	return n;
+}
+
+bool sw_loader_has_baseline(struct sw_loader *l, uint32_t baseline_id,
+			    const struct sw_inode_class *classes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct sw_inode_key key = {.ino = classes[i].ino, .baseline_id = baseline_id};
+		uint32_t bits;
+
+		if (bpf_map_lookup_elem(MAP_FD(l, sw_inodes), &key, &bits) ||
+		    bits != classes[i].class_bits)
+			return false;
+	}
+	return baseline_count(l, baseline_id) == n;
+}
+
+int sw_loader_written(struct sw_loader *l, uint32_t slot, sw_written_fn fn, void *ctx)
+{
+	struct sw_real_key key, next;
+	bool have = bpf_map_get_next_key(MAP_FD(l, sw_reals), NULL, &key) == 0;
+	struct sw_real_value v;
+	int rc = 0;
+
+	for (; have && !rc; key = next) {
+		if (!bpf_map_lookup_elem(MAP_FD(l, sw_reals), &key, &v) && v.slot == slot &&
+		    v.slot_gen == l->slots[slot].cgroup_id)
+			rc = fn(ctx, v.ino, sw_dev_decode(key.dev), key.ino);
+		have = bpf_map_get_next_key(MAP_FD(l, sw_reals), &key, &next) == 0;
+	}
+	return rc;
 }
 
 int sw_loader_rearm(struct sw_loader *l, uint32_t real_dev, uint64_t real_ino)

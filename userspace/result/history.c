@@ -82,6 +82,7 @@ static int on_start(struct history *h, const struct sw_record *r)
 	keep(&s->kernel, text_of(r->body, "kernel"));
 	keep(&s->back_end, text_of(r->body, "back_end"));
 	keep(&s->content_sha256, text_of(r->body, "content_sha256"));
+	keep(&s->instance, text_of(r->body, "instance"));
 	if (!member_of(r->body, "hooks", json_type_array, &hooks))
 		return -EBADMSG;
 	for (size_t i = 0; i < json_object_array_length(hooks); i++) {
@@ -94,6 +95,39 @@ static int on_start(struct history *h, const struct sw_record *r)
 		s->refused |= 1u << c;
 		keep(&s->refused_hooks[c], name);
 	}
+	return 0;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/*
+ * Another process with the programs of the session before: its lives go on. If it is not certain
+ * that they are the same, this is a session of its own, which nothing continues.
+ */
+static int on_resume(struct history *h, const struct sw_record *r)
+{
+	struct session *s = session_now(h);
+	const char *content = text_of(r->body, "content_sha256");
+
+	if (!s || s->stopped || !same(s->instance, text_of(r->body, "instance")) ||
+	    !same(s->boot_id, r->boot_id))
+		return on_start(h, r);
+	s->paused = false;
+	/* judged in part under other rules: that is what the session is remembered for */
+	if (content && !same(content, sw_content_sha256(h->content))) {
+		free(s->content_sha256);
+		s->content_sha256 = strdup(content);
+	}
+	return 0;
+}
+
+static int on_pause(struct history *h, const struct sw_record *r)
+{
+	if (session_now(h))
+		session_now(h)->paused = true;
 	return 0;
 }
 
@@ -344,8 +378,9 @@ static const struct {
 	const char *type;
 	int (*fn)(struct history *h, const struct sw_record *r);
 } record_types[] = {
-	{"start", on_start}, {"watch", on_watch}, {"hole", on_hole},   {"event", on_fact},
-	{"end", on_end},     {"epoch", on_epoch}, {"sweep", on_sweep}, {"stop", on_stop},
+	{"start", on_start},   {"watch", on_watch}, {"hole", on_hole},	 {"event", on_fact},
+	{"end", on_end},       {"epoch", on_epoch}, {"sweep", on_sweep}, {"stop", on_stop},
+	{"resume", on_resume}, {"pause", on_pause},
 };
 
 static int on_record(void *ctx, const struct sw_record *r)
@@ -440,6 +475,7 @@ void history_release(struct history *h)
 		free(s->kernel);
 		free(s->back_end);
 		free(s->content_sha256);
+		free(s->instance);
 		for (size_t k = 0; k < _SW_CLASS_MAX; k++)
 			free(s->refused_hooks[k]);
 	}

@@ -19,15 +19,19 @@ struct hole {
 	size_t session;
 };
 
-/* One monitor run: from a "start" record to its "stop", or to the last record before the next
- * start. */
+/*
+ * The life of a set of kernel programs: from a "start" record to its "stop", or to the last record
+ * before the next start. A "resume" in between is another process with the same programs.
+ */
 struct session {
 	char *boot_id;
 	char *kernel, *back_end, *content_sha256;
-	uint32_t refused;		    /* classes of which a required hook is not attached */
+	char *instance;	  /* of the kernel's programs: what a "resume" record goes on with */
+	uint32_t refused; /* classes of which a required hook is not attached */
 	char *refused_hooks[_SW_CLASS_MAX]; /* their names */
 	int64_t first_wall_ns, last_wall_ns, last_boot_ns;
 	bool stopped;
+	bool paused; /* stopped, but for its programs in the kernel */
 };
 
 /* One watch of one container in one session. */

@@ -79,7 +79,12 @@ static int holes_of_life(struct judging *j, const struct life *l)
 	if (!l->baseline)
 		rc |= add_hole(j, NEEDS_BASELINE, l, "there is no baseline to compare with: %s",
 			       l->no_baseline ? l->no_baseline : "none was given");
-	if (!l->closed)
+	if (!l->closed && s->paused)
+		rc |= add_hole(j, ALL_CLASSES, l,
+			       "the monitor was stopped at %s and left its programs watching; what "
+			       "they saw is told when it is started again",
+			       to);
+	else if (!l->closed)
 		rc |= add_hole(j, ALL_CLASSES, l,
 			       "the monitor ended without closing its evidence; the last statement "
 			       "is of %s",

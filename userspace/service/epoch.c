@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The epoch: checks the ledger's sums, the programs and the sequence, and writes the coverage
  * statement. */
+#include <time.h>
+
 #include "event/text.h"
 #include "service/internal.h"
 
 #define ALL_CLASSES ((1u << _SW_CLASS_MAX) - 1)
+#define NEED_BASELINE ((1u << SW_CLASS_EXEC) | (1u << SW_CLASS_FILE))
+#define READ_TRIES 50 /* of a millisecond */
 
 static struct json_object *class_json(const struct sw_ledger_class *c, uint64_t received)
 {
@@ -42,10 +46,10 @@ struct json_object *ledger_json(struct monitor *m, struct watch *w)
 		if (l.violations[i])
 			json_object_object_add(violations, sw_violation_str(i),
 					       json_u64(l.violations[i]));
-	for (size_t i = 0; i < w->n_rules; i++)
-		if (w->rules[i].repeated)
-			json_object_object_add(repeated, w->rules[i].rule_id,
-					       json_u64(w->rules[i].repeated));
+	for (size_t i = 0; i < m->rules->n_rules && i < SW_MARK_RULES; i++)
+		if (w->mark->repeated[i])
+			json_object_object_add(repeated, m->rules->rules[i].rule_id,
+					       json_u64(w->mark->repeated[i]));
 	json_object_object_add(o, "classes", classes);
 	json_object_object_add(o, "violations", violations);
 	json_object_object_add(o, "repeated", repeated);
@@ -60,15 +64,15 @@ static void check_sums(struct monitor *m, struct watch *w, const struct sw_ledge
 			       c->internal_error;
 		uint64_t lost = c->reserve_failed + c->internal_error;
 
-		if (lost > w->lost_reported[i]) {
+		if (lost > w->mark->lost_reported[i]) {
 			record_hole(m, w, 1u << i, m->epoch_boot_ns,
 				    "%llu events of class %s were lost: %llu found the ring buffer "
 				    "full, "
 				    "%llu failed",
-				    (unsigned long long)(lost - w->lost_reported[i]),
+				    (unsigned long long)(lost - w->mark->lost_reported[i]),
 				    sw_event_class_str(i), (unsigned long long)c->reserve_failed,
 				    (unsigned long long)c->internal_error);
-			w->lost_reported[i] = lost;
+			w->mark->lost_reported[i] = lost;
 		}
 		/* in-flight events make seen run ahead for an instant; behind the sum it can never
 		 * be */
@@ -86,42 +90,93 @@ static void check_sums(struct monitor *m, struct watch *w, const struct sw_ledge
 static void check_violations(struct monitor *m, struct watch *w, const struct sw_ledger *l)
 {
 	for (unsigned int k = 0; k < _SW_VIOLATION_MAX; k++) {
-		uint64_t known = w->delivered[k] + w->synthesized[k];
+		uint64_t known = w->mark->delivered[k] + w->mark->synthesized[k];
 		struct sw_fact_buf fact;
 		struct sw_event first;
 
 		if (l->violations[k] <= known)
 			continue;
 		sw_fact_from_ledger(k, l->violations[k] - known, &fact);
-		if (w->delivered[k] == 0 && w->synthesized[k] == 0 &&
+		if (w->mark->delivered[k] == 0 && w->mark->synthesized[k] == 0 &&
 		    sw_loader_first_violation(m->loader, w->slot, k, &first) == 0 &&
-		    first.slot_gen == w->cgroup_id) {
-			uint64_t delivered = w->delivered[k];
-
+		    first.slot_gen == w->cgroup_id)
 			judge_event(m, w, &first);
-			w->delivered[k] = delivered; /* judged, but not by a record of the ring */
-		}
 		judge_fact(m, w, &fact.fact, NULL);
-		w->synthesized[k] += l->violations[k] - known;
+		w->mark->synthesized[k] += l->violations[k] - known;
 	}
+}
+
+/* Events that the kernel submitted and that nobody judged, of all classes. */
+static uint64_t unjudged(const struct watch *w, const struct sw_ledger *l)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < _SW_CLASS_MAX; i++)
+		if (l->cls[i].submitted > w->mark->judged[i])
+			n += l->cls[i].submitted - w->mark->judged[i];
+	return n;
+}
+
+/*
+ * What was counted before this moment is in the ring, maybe behind a record that another CPU has
+ * not finished.
+ */
+static void read_out(struct monitor *m, const struct watch *w, const struct sw_ledger *l)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	sw_collector_drain(m->collector);
+	for (int i = 0; i < READ_TRIES && unjudged(w, l) > 0; i++) {
+		nanosleep(&pause, NULL);
+		sw_collector_drain(m->collector);
+	}
+}
+
+/* Records that a process had read and took with it when it was killed. */
+static void check_judged(struct monitor *m, struct watch *w, const struct sw_ledger *l)
+{
+	for (unsigned int i = 0; i < _SW_CLASS_MAX; i++) {
+		uint64_t judged = w->mark->judged[i];
+
+		if (l->cls[i].submitted <= judged)
+			continue;
+		record_hole(m, w, 1u << i, m->epoch_boot_ns,
+			    "%llu events of class %s were read and lost with the process that had "
+			    "read them",
+			    (unsigned long long)(l->cls[i].submitted - judged),
+			    sw_event_class_str(i));
+		w->mark->judged[i] = l->cls[i].submitted;
+	}
+	if (w->unjudged && w->past && w->past->baseline_digest)
+		record_hole(m, w, NEED_BASELINE, m->epoch_boot_ns,
+			    "%llu events need a comparison with the baseline, which is not to be "
+			    "had: %s",
+			    (unsigned long long)w->unjudged,
+			    w->prep->problem ? w->prep->problem : "none was given");
+	w->unjudged = 0;
 }
 
 void ledger_check(struct monitor *m, struct watch *w)
 {
+	struct sw_slot_info slot;
 	struct sw_ledger l;
 
 	if (sw_loader_ledger(m->loader, w->slot, &l) < 0) {
 		record_hole(m, w, ALL_CLASSES, m->epoch_boot_ns, "the ledger cannot be read");
 		return;
 	}
-	/* what was counted before this moment is in the ring: read it out before comparing */
-	sw_collector_drain(m->collector);
+	read_out(m, w, &l);
 	check_sums(m, w, &l);
+	check_judged(m, w, &l);
 	check_violations(m, w, &l);
+	/* the record of its end may have found no room */
+	if (sw_loader_slot(m->loader, w->slot, &slot) && slot.gone)
+		w->gone = true;
 }
 
 static void check_all(struct monitor *m)
 {
+	struct sw_mark *mark = sw_loader_mark(m->loader);
 	struct sw_collector_stats st;
 	const char *hook = NULL;
 	uint64_t failed = 0;
@@ -136,11 +191,11 @@ static void check_all(struct monitor *m)
 			    "%llu records could not be read",
 			    (unsigned long long)(st.misread - m->misread_reported));
 	m->misread_reported = st.misread;
-	if (sw_loader_failed_inserts(m->loader, &failed) == 0 && failed > m->inserts_reported) {
+	if (sw_loader_failed_inserts(m->loader, &failed) == 0 && failed > mark->inserts_reported) {
 		record_hole(m, NULL, ALL_CLASSES, m->epoch_boot_ns,
 			    "%llu entries found no room in the kernel's tables",
-			    (unsigned long long)(failed - m->inserts_reported));
-		m->inserts_reported = failed;
+			    (unsigned long long)(failed - mark->inserts_reported));
+		mark->inserts_reported = failed;
 	}
 	if (!sw_loader_intact(m->loader, &hook) && !m->intact_reported) {
 		record_hole(m, NULL, ALL_CLASSES, m->epoch_boot_ns,
@@ -153,15 +208,16 @@ static void statement(struct monitor *m, bool final)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *containers = json_object_new_array();
+	struct sw_mark *mark = sw_loader_mark(m->loader);
 	struct sw_collector_stats st;
 
 	sw_collector_stats(m->collector, &st);
-	json_object_object_add(o, "epoch", json_u64(m->epoch));
+	json_object_object_add(o, "epoch", json_u64(mark->epoch));
 	json_object_object_add(o, "final", json_object_new_boolean(final));
 	json_object_object_add(o, "from_boot_ns", json_object_new_int64(m->epoch_boot_ns));
 	json_object_object_add(o, "sequence_gaps", json_u64(st.sequence_gaps));
 	json_object_object_add(o, "misread", json_u64(st.misread));
-	json_object_object_add(o, "failed_inserts", json_u64(m->inserts_reported));
+	json_object_object_add(o, "failed_inserts", json_u64(mark->inserts_reported));
 	json_object_object_add(o, "intact", json_object_new_boolean(!m->intact_reported));
 	for (size_t i = 0; i < m->n_watches; i++) {
 		struct watch *w = m->watches[i];
@@ -202,6 +258,27 @@ static void drop_ended(struct monitor *m)
 	}
 }
 
+/* From here on a chain that ends before this record was cut. */
+static void seal(struct monitor *m)
+{
+	struct sw_mark *mark = sw_loader_mark(m->loader);
+	uint64_t seq;
+	const char *head = sw_evidence_head(m->evidence, &seq);
+
+	mark->evidence_seq = 0; /* a kill in between leaves no half of a pair */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	snprintf(mark->evidence_head, sizeof(mark->evidence_head), "%s", head);
+	__atomic_store_n(&mark->evidence_seq, seq, __ATOMIC_RELEASE);
+	mark->epoch++;
+}
+
+/* Counts of one epoch begin again. */
+static void forget_repeats(struct watch *w)
+{
+	memset(w->mark->recorded, 0, sizeof(w->mark->recorded));
+	memset(w->mark->repeated, 0, sizeof(w->mark->repeated));
+}
+
 void epoch_close(struct monitor *m, bool final)
 {
 	struct sw_error err = {0};
@@ -215,15 +292,16 @@ void epoch_close(struct monitor *m, bool final)
 	}
 	check_all(m);
 	statement(m, final);
+	/* at once: killed between the two, the repeats would be told twice */
+	for (size_t i = 0; i < m->n_watches; i++)
+		if (m->watches[i]->state == WATCH_LIVE)
+			forget_repeats(m->watches[i]);
 	if (sw_evidence_sync(m->evidence, &err) < 0 && !m->evidence_failed) {
 		m->evidence_failed = true;
 		progress(m, "evidence is being lost: %s", err.text);
 	}
-	for (size_t i = 0; i < m->n_watches; i++)
-		for (size_t k = 0; k < m->watches[i]->n_rules; k++)
-			m->watches[i]->rules[k].recorded = m->watches[i]->rules[k].repeated = 0;
+	seal(m);
 	drop_ended(m);
 	sw_clock_now(NULL, &now);
 	m->epoch_boot_ns = now.boot_ns;
-	m->epoch++;
 }

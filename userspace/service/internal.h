@@ -13,8 +13,8 @@
 #include "loader/loader.h"
 #include "rules/rules.h"
 #include "service/monitor.h"
+#include "service/past.h"
 
-#define SW_WATCH_RULES 32  /* rules of the runtime benchmark followed per watch */
 #define SW_QUEUE_MAX 4096  /* events held while a container's baseline is prepared */
 #define SW_TAINTS_MAX 4096 /* files opened for writing that await their closing digest */
 #define SW_RECORDS_PER_EPOCH                                                                       \
@@ -29,9 +29,9 @@ struct prep {
 	struct sw_container *info; /* NULL: the daemon does not know it */
 	bool selected;
 	const struct sw_baseline *baseline; /* owned by the preparer's cache */
-	uint32_t baseline_id;
+	char *image; /* digest of the image to fall back to when the container is gone, or NULL */
 	struct sw_binding *binding;
-	struct sw_inode_class *classes;
+	struct sw_inode_class *classes; /* ascending, each inode once */
 	size_t n_classes;
 	char *problem; /* why there is no baseline, or NULL */
 	bool done;
@@ -57,24 +57,21 @@ struct watch {
 	uint32_t hierarchy_id;
 	char *id; /* container id, "pid-N" or "cgroup-NAME": what evidence calls it */
 	enum watch_state state;
-	bool from_start; /* the kernel registered it before its first task */
-	bool baseline_in_kernel;
+	bool from_start;	      /* the kernel registered it before its first task */
+	bool swept;		      /* the start-up sweep of a late watch was made */
+	bool recorded;		      /* its watch record is in the evidence */
+	const struct past_life *past; /* what an earlier process had recorded of it, or NULL */
+	uint32_t kernel_baseline;     /* 0: the kernel has none for it */
+	uint64_t unjudged;	      /* events that need a comparison which is not possible */
 	struct sw_clock from;
 	struct prep *prep; /* owned by the preparer */
 	struct sw_judge *judge;
 	struct sw_event **queue;
 	size_t n_queue, cap_queue;
 	uint64_t queue_dropped;
-	uint64_t delivered[_SW_VIOLATION_MAX]; /* violations that came with a record */
-	uint64_t synthesized[_SW_VIOLATION_MAX];
-	uint64_t lost_reported[_SW_CLASS_MAX];
+	struct sw_slot_mark *mark; /* how far it was judged; outlives the process */
 	struct taint *taints;
 	size_t n_taints, cap_taints;
-	struct { /* per rule and epoch */
-		char *rule_id;
-		uint64_t recorded, repeated;
-	} rules[SW_WATCH_RULES];
-	size_t n_rules;
 	bool gone;    /* its cgroup was removed: end it once the queue is judged */
 	int root_pid; /* the container's first process, 0 when unknown */
 	int root_fd;  /* its root, held so that it can be read after the last process has ended; -1
@@ -83,6 +80,7 @@ struct watch {
 
 struct preparer;
 struct proc_cache;
+struct kernel_baseline;
 
 struct monitor {
 	const struct sw_monitor_options *opts;
@@ -90,7 +88,15 @@ struct monitor {
 	struct sw_content *content;
 	struct sw_baseline *baseline; /* that was given, or NULL: each image gives its own */
 	struct sw_result *rules;      /* the runtime rules with their metadata */
+	struct sw_pins *pins;	      /* NULL: nothing outlives the process */
 	struct sw_loader *loader;
+	bool adopted;	     /* the programs were in the kernel already: the session goes on */
+	bool other_programs; /* they are another build's: they are read out and replaced */
+	char *gap;	     /* why what was in the kernel could not be continued, or NULL */
+	struct past past;
+	int64_t hold_until; /* the ring is not read until what is resumed is prepared: boot ns, 0 */
+	struct kernel_baseline *kernel_baselines;
+	uint32_t last_kernel_baseline;
 	struct sw_collector *collector;
 	struct sw_evidence *evidence;
 	struct sw_docker *docker; /* NULL when no selector needs it */
@@ -99,8 +105,7 @@ struct monitor {
 	struct watch **watches;
 	size_t n_watches, cap_watches;
 	int64_t epoch_boot_ns; /* start of the current epoch */
-	uint64_t epoch;
-	uint64_t gaps_reported, misread_reported, inserts_reported;
+	uint64_t gaps_reported, misread_reported;
 	bool intact_reported;
 	bool docker_lost;
 	bool stop;
@@ -119,7 +124,7 @@ int preparer_new(struct monitor *m, struct preparer **ret_preparer, struct sw_er
 int preparer_fd(const struct preparer *p);
 void preparer_ack(struct preparer *p);
 /* Finds or queues the preparation of a container. Returned prep is owned by the preparer. */
-struct prep *preparer_want(struct preparer *p, const char *key);
+struct prep *preparer_want(struct preparer *p, const char *key, const char *image);
 struct prep *preparer_find(struct preparer *p, const char *key);
 bool prep_is_done(struct preparer *p, const struct prep *prep);
 /* True while any preparation is not done. */
@@ -128,12 +133,33 @@ bool preparer_busy(struct preparer *p);
 void preparer_drop(struct preparer *p, struct prep *prep);
 void preparer_free(struct preparer *p);
 
+/* kernel.c: the programs and tables, loaded or taken over */
+int kernel_start(struct monitor *m, struct sw_error *err);
+/* Leaves them in the kernel for the next process, or removes them. */
+void kernel_stop(struct monitor *m, bool keep);
+
+/* kernel_baseline.c: bound is the id that the kernel uses for the container now, or 0 */
+int kernel_baseline_take(struct monitor *m, const struct prep *p, uint32_t bound, uint32_t *ret_id,
+			 struct sw_error *err);
+void kernel_baseline_put(struct monitor *m, uint32_t id);
+void kernel_baselines_free(struct monitor *m);
+
+/* resume.c: what an earlier process watched */
+void resume_watches(struct monitor *m);
+/* Is the ring left alone until what was resumed can be judged? */
+bool resume_holds(struct monitor *m);
+/* Files opened for writing, from the kernel's memory. */
+void resume_taints(struct monitor *m, struct watch *w);
+
 /* watch.c */
 struct watch *watch_find(struct monitor *m, uint32_t slot, uint64_t cgroup_id);
 int watch_add(struct monitor *m, uint32_t slot, const struct sw_event *born, const char *id,
 	      struct watch **ret_watch);
 int watch_existing(struct monitor *m, const char *id, int pid, const char *cgroup_path,
 		   struct sw_error *err);
+/* One that is in the kernel's table already. */
+int watch_restore(struct monitor *m, uint32_t slot, const struct sw_slot_info *info,
+		  const struct past_life *life);
 void watch_prepared(struct monitor *m, struct watch *w);
 void watch_event(struct monitor *m, struct watch *w, const struct sw_event *ev);
 void watch_end(struct monitor *m, struct watch *w, const char *reason);
@@ -159,6 +185,11 @@ bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
 void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev);
 void judge_fact(struct monitor *m, struct watch *w, const struct sw_fact *fact,
 		const struct sw_event *ev);
+/* Nothing of this record is left to do. */
+void event_done(struct monitor *m, struct watch *w, const struct sw_event *ev);
+/* A file of the baseline that may have been changed: the closing digest decides. */
+void taint_add(struct monitor *m, struct watch *w, const struct sw_baseline_entry *e,
+	       uint32_t real_dev, uint64_t real_ino);
 
 /* sweep.c */
 void sweep_start(struct monitor *m, struct watch *w);
@@ -175,6 +206,7 @@ void ledger_check(struct monitor *m, struct watch *w);
 /* record.c: evidence records; append takes ownership of body */
 void record_append(struct monitor *m, const char *type, struct json_object *body);
 void record_start(struct monitor *m);
+void record_resume(struct monitor *m);
 void record_watch(struct monitor *m, struct watch *w);
 void record_hole(struct monitor *m, struct watch *w, uint32_t class_mask, int64_t from_boot_ns,
 		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));

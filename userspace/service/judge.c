@@ -3,30 +3,24 @@
 #include "event/text.h"
 #include "service/internal.h"
 
-static struct sw_rule_result *rule_meta(struct monitor *m, const char *rule_id);
+static struct sw_rule_result *rule_meta(struct monitor *m, const char *rule_id)
+{
+	return sw_result_find(m->rules, rule_id);
+}
 
 /* Full records are bounded per rule and epoch, so that a flood of violations cannot fill the disk.
  */
-static bool may_record(struct watch *w, const char *rule_id)
+static bool may_record(struct monitor *m, struct watch *w, const struct sw_rule_result *rule)
 {
-	size_t i;
+	size_t i = (size_t)(rule - m->rules->rules);
 
-	for (i = 0; i < w->n_rules; i++)
-		if (strcmp(w->rules[i].rule_id, rule_id) == 0)
-			break;
-	if (i == w->n_rules) {
-		if (i == SW_WATCH_RULES)
-			return true;
-		w->rules[i].rule_id = strdup(rule_id);
-		if (!w->rules[i].rule_id)
-			return true;
-		w->n_rules++;
-	}
-	if (w->rules[i].recorded < SW_RECORDS_PER_EPOCH) {
-		w->rules[i].recorded++;
+	if (i >= SW_MARK_RULES)
+		return true;
+	if (w->mark->recorded[i] < SW_RECORDS_PER_EPOCH) {
+		w->mark->recorded[i]++;
 		return true;
 	}
-	w->rules[i].repeated++;
+	w->mark->repeated[i]++;
 	return false;
 }
 
@@ -95,7 +89,7 @@ void judge_fact(struct monitor *m, struct watch *w, const struct sw_fact *fact,
 	for (int i = 0; i < n && i < (int)SW_ARRAY_LEN(hits); i++) {
 		const struct sw_rule_result *rule = rule_meta(m, hits[i].rule_id);
 
-		if (!rule || !may_record(w, hits[i].rule_id))
+		if (!rule || !may_record(m, w, rule))
 			continue;
 		record = true;
 		json_object_array_add(alerts, alert_json(m, w, rule, fact, ev));
@@ -107,29 +101,27 @@ void judge_fact(struct monitor *m, struct watch *w, const struct sw_fact *fact,
 	json_object_put(alerts);
 }
 
-static void taint(struct monitor *m, struct watch *w, const struct sw_baseline_entry *e,
-		  const struct sw_event *ev)
+void taint_add(struct monitor *m, struct watch *w, const struct sw_baseline_entry *e,
+	       uint32_t real_dev, uint64_t real_ino)
 {
-	const struct sw_object *o = &ev->object;
+	struct sw_clock now;
 
 	if (!e || e->type != 'f' || !(e->classes & SW_CLASSES_CODE))
 		return;
 	for (size_t i = 0; i < w->n_taints; i++)
 		if (w->taints[i].entry == e) {
-			w->taints[i].real_dev = o->real_ino ? o->real_dev : o->dev;
-			w->taints[i].real_ino = o->real_ino ? o->real_ino : o->ino;
+			w->taints[i].real_dev = real_dev;
+			w->taints[i].real_ino = real_ino;
 			return;
 		}
 	if (w->n_taints == SW_TAINTS_MAX || SW_GROW(w->taints, w->n_taints, w->cap_taints) < 0) {
-		record_hole(m, w, 1u << SW_CLASS_FILE, (int64_t)ev->boot_ns,
+		sw_clock_now(NULL, &now);
+		record_hole(m, w, 1u << SW_CLASS_FILE, now.boot_ns,
 			    "more than %d executables were opened for writing", SW_TAINTS_MAX);
 		return;
 	}
-	w->taints[w->n_taints++] = (struct taint){
-		.entry = e,
-		.real_dev = o->real_ino ? o->real_dev : o->dev,
-		.real_ino = o->real_ino ? o->real_ino : o->ino,
-	};
+	w->taints[w->n_taints++] =
+		(struct taint){.entry = e, .real_dev = real_dev, .real_ino = real_ino};
 }
 
 static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event *ev)
@@ -141,8 +133,10 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 	proc_cache_exec(m->procs, ev, view.path, view.sha256);
 	sw_fact_from_event(ev, &view.obj, &fact);
 	judge_fact(m, w, &fact.fact, ev);
-	if (!w->prep || !w->prep->baseline)
+	if (!w->prep || !w->prep->baseline) {
+		w->unjudged += ev->undecided;
 		return;
+	}
 	if (view.obj.state == SW_STATE_UNVERIFIED)
 		record_hole(m, w, 1u << SW_CLASS_EXEC, (int64_t)ev->boot_ns,
 			    "%s was executed from a changed layer and ended before it could be "
@@ -158,6 +152,9 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 
 static void judge_file(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
+	if (!w->prep || !w->prep->baseline)
+		w->unjudged += ev->undecided;
+
 	int sides = ev->file_op == SW_FILE_RENAME || ev->file_op == SW_FILE_LINK ? 2 : 1;
 
 	for (int side = 0; side < sides; side++) {
@@ -167,7 +164,9 @@ static void judge_file(struct monitor *m, struct watch *w, const struct sw_event
 		if (!object_of_file(w, ev, side, &view))
 			continue;
 		if (view.obj.effect == SW_EFFECT_TAINTED)
-			taint(m, w, view.entry, ev);
+			taint_add(m, w, view.entry,
+				  ev->object.real_ino ? ev->object.real_dev : ev->object.dev,
+				  ev->object.real_ino ? ev->object.real_ino : ev->object.ino);
 		sw_fact_from_event(ev, &view.obj, &fact);
 		judge_fact(m, w, &fact.fact, ev);
 	}
@@ -182,9 +181,6 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 	struct sw_judged_object none = {.origin = "event"};
 	struct sw_fact_buf fact;
 
-	for (unsigned int k = 0; k < _SW_VIOLATION_MAX; k++)
-		if (ev->violations & (1u << k))
-			w->delivered[k]++;
 	switch (ev->type) {
 	case SW_EVENT_EXEC:
 		judge_exec(m, w, ev);
@@ -201,9 +197,19 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		judge_fact(m, w, &fact.fact, ev);
 		break;
 	}
+	if (!ev->recovered) /* judged, but not by a record of the ring */
+		event_done(m, w, ev);
 }
 
-static struct sw_rule_result *rule_meta(struct monitor *m, const char *rule_id)
+/*
+ * In this order: killed before the first, the record comes again; between the two, it counts as
+ * lost. The other way round it could be counted twice, and hide another that is lost.
+ */
+void event_done(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
-	return sw_result_find(m->rules, rule_id);
+	sw_collector_ack(m->collector);
+	w->mark->judged[ev->cls]++;
+	for (unsigned int k = 0; k < _SW_VIOLATION_MAX; k++)
+		if (ev->violations & (1u << k))
+			w->mark->delivered[k]++;
 }

@@ -49,7 +49,9 @@ static int on_event(void *ctx, const struct sw_event *ev)
 	if (ev->type == SW_EVENT_CONTAINER_NEW && !w) {
 		if (!id_in_name(ev->cgroup_name, id) || watch_add(m, ev->slot, ev, id, &w) < 0)
 			sw_loader_release(m->loader, ev->slot);
-		else if (prep_is_done(m->preparer, w->prep))
+		else
+			event_done(m, w, ev);
+		if (w && prep_is_done(m->preparer, w->prep))
 			watch_prepared(m, w);
 		return 0;
 	}
@@ -65,7 +67,7 @@ static void on_docker(void *ctx, const struct sw_docker_event *ev)
 	/* asked for as soon as it exists, so that its baseline is there before its first
 	 * instruction */
 	if (ev->kind == SW_DOCKER_CREATE) {
-		preparer_want(m->preparer, ev->container_id);
+		preparer_want(m->preparer, ev->container_id, NULL);
 	} else if (ev->kind == SW_DOCKER_DESTROY) {
 		struct prep *prep = preparer_find(m->preparer, ev->container_id);
 
@@ -106,7 +108,7 @@ static int watch_running_containers(struct monitor *m, struct sw_error *err)
 			if (list[i]->pid > 0)
 				rc = watch_running(m, list[i], err);
 			else
-				preparer_want(m->preparer, list[i]->id);
+				preparer_want(m->preparer, list[i]->id, NULL);
 		}
 		sw_container_free(list[i]);
 	}
@@ -131,39 +133,19 @@ static int watch_given(struct monitor *m, struct sw_error *err)
 	return m->docker ? watch_running_containers(m, err) : 0;
 }
 
-static int set_applets(struct monitor *m)
+/* A new session, or the one of the programs that were found in the kernel. */
+static void begin_session(struct monitor *m)
 {
-	const char *name;
-	uint32_t bits;
-
-	for (size_t i = 0; sw_class_name_at(i, &name, &bits); i++) {
-		int rc = sw_loader_set_applet(m->loader, name, bits);
-
-		if (rc < 0)
-			return rc;
+	if (m->adopted) {
+		m->epoch_boot_ns = m->past.last_boot_ns;
+		record_resume(m);
+		resume_watches(m);
+		return;
 	}
-	return 0;
-}
-
-static int start_kernel(struct monitor *m, struct sw_error *err)
-{
-	struct sw_loader_options lo = {
-		.ring_bytes = m->opts->ring_bytes,
-		.watch_new = m->docker != NULL,
-		.file_hooks = true,
-	};
-	int rc = sw_features_probe(&m->features, err);
-
-	if (rc < 0)
-		return rc;
-	rc = sw_loader_load(&lo, &m->features, &m->loader, err);
-	if (rc < 0)
-		return sw_error_context(err, "load the kernel programs");
-	rc = set_applets(m);
-	if (rc < 0)
-		return sw_error_set(err, -rc, "load the names of shells into the kernel: %s",
-				    strerror(-rc));
-	return sw_collector_new(m->loader, on_event, m, &m->collector, err);
+	record_start(m);
+	if (m->gap)
+		record_hole(m, NULL, ~0u, m->epoch_boot_ns,
+			    "what was watched before this cannot be continued: %s", m->gap);
 }
 
 static int start(struct monitor *m, struct sw_error *err)
@@ -183,7 +165,9 @@ static int start(struct monitor *m, struct sw_error *err)
 	if (rc == 0)
 		rc = sw_evidence_open(m->opts->evidence_dir, sw_clock_now, NULL, &m->evidence, err);
 	if (rc == 0)
-		rc = start_kernel(m, err);
+		rc = kernel_start(m, err);
+	if (rc == 0)
+		rc = sw_collector_new(m->loader, on_event, m, &m->collector, err);
 	if (rc == 0)
 		rc = preparer_new(m, &m->preparer, err);
 	if (rc < 0)
@@ -196,8 +180,8 @@ static int start(struct monitor *m, struct sw_error *err)
 
 	sw_clock_now(NULL, &now);
 	m->epoch_boot_ns = now.boot_ns;
-	record_start(m);
-	return watch_given(m, err);
+	begin_session(m);
+	return m->other_programs ? 0 : watch_given(m, err);
 }
 
 static int timer_fd(uint64_t every_ns, bool once)
@@ -308,14 +292,16 @@ static void turn(struct monitor *m, const struct loop *l, struct pollfd *p)
 	}
 	if (p[FD_DRAIN].revents || p[FD_RING].revents) {
 		swallow(l->fds[FD_DRAIN]);
-		sw_collector_drain(m->collector);
-		end_gone(m);
+		if (!resume_holds(m)) {
+			sw_collector_drain(m->collector);
+			end_gone(m);
+		}
 	}
 	if (p[FD_DOCKER].revents && !m->docker_lost)
 		read_docker(m);
 	if (p[FD_PREPARED].revents)
 		finish_prepared(m);
-	if (p[FD_EPOCH].revents) {
+	if (p[FD_EPOCH].revents && !resume_holds(m)) {
 		swallow(l->fds[FD_EPOCH]);
 		epoch_close(m, false);
 	}
@@ -355,7 +341,8 @@ static int run_loop(struct monitor *m, const struct loop *l, struct sw_error *er
 	return 0;
 }
 
-static void finish(struct monitor *m)
+/* Stopped in good order: with keep, the programs go on watching for the next process. */
+static void finish(struct monitor *m, bool keep)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -363,7 +350,8 @@ static void finish(struct monitor *m)
 	while (true) {
 		bool waiting = false;
 
-		sw_collector_drain(m->collector);
+		if (!resume_holds(m))
+			sw_collector_drain(m->collector);
 		finish_prepared(m);
 		for (size_t i = 0; i < m->n_watches; i++)
 			waiting |= m->watches[i]->state == WATCH_PREPARING;
@@ -373,30 +361,51 @@ static void finish(struct monitor *m)
 
 		poll(&p, 1, 1000);
 	}
+	m->hold_until = 0;
+	sw_collector_drain(m->collector);
 	end_gone(m);
-	for (size_t i = 0; i < m->n_watches; i++)
-		watch_end(m, m->watches[i], "the monitor was stopped");
-	epoch_close(m, true);
+	for (size_t i = 0; !keep && i < m->n_watches; i++)
+		watch_end(m, m->watches[i],
+			  m->other_programs ? "its programs are replaced by another build's"
+					    : "the monitor was stopped");
+	epoch_close(m, !keep);
 	json_object_object_add(o, "clean", json_object_new_boolean(true));
-	record_append(m, "stop", o);
+	record_append(m, keep ? "pause" : "stop", o);
 	sw_evidence_sync(m->evidence, NULL);
 }
 
-static void release(struct monitor *m)
+static void release(struct monitor *m, bool keep)
 {
 	for (size_t i = 0; i < m->n_watches; i++)
 		watch_free(m->watches[i]);
 	free(m->watches);
 	sw_collector_free(m->collector);
-	sw_loader_free(m->loader);
+	kernel_stop(m, keep);
+	past_release(&m->past);
 	preparer_free(m->preparer);
 	proc_cache_free(m->procs);
 	sw_evidence_close(m->evidence);
 	sw_docker_free(m->docker);
 	sw_features_release(&m->features);
+	free(m->gap);
 	sw_baseline_free(m->baseline);
 	sw_result_free(m->rules);
 	sw_content_free(m->content);
+}
+
+/*
+ * Programs of another build that still run: what they saw is read out and judged, then they go.
+ * Their successors begin a session of their own, and what lies between is a hole in it.
+ */
+static int replace_programs(struct monitor *m, struct sw_error *err)
+{
+	struct monitor next = {.opts = m->opts};
+
+	finish(m, false);
+	release(m, false);
+	next.gap = strdup("its programs are of another build");
+	*m = next;
+	return start(m, err);
 }
 
 int sw_monitor_run(const struct sw_monitor_options *opts, struct sw_error *err)
@@ -404,6 +413,7 @@ int sw_monitor_run(const struct sw_monitor_options *opts, struct sw_error *err)
 	struct sw_monitor_options o = *opts;
 	struct loop l = {.fds = {-1, -1, -1}};
 	struct monitor m = {.opts = &o};
+	bool keep;
 	int rc;
 
 	if (!o.epoch_ns)
@@ -411,13 +421,17 @@ int sw_monitor_run(const struct sw_monitor_options *opts, struct sw_error *err)
 	rc = loop_open(&l, o.epoch_ns, err);
 	if (rc == 0)
 		rc = start(&m, err);
+	if (rc == 0 && m.other_programs)
+		rc = replace_programs(&m, err);
+	keep = m.adopted; /* what was found stays when there was nothing for us to do with it */
 	if (rc == 0) {
 		rc = run_loop(&m, &l, err);
-		finish(&m);
+		keep = o.keep && m.pins;
+		finish(&m, keep);
 	}
 	if (rc == 0 && m.evidence_failed)
 		rc = sw_error_set(err, EIO, "evidence in %s is not complete", o.evidence_dir);
-	release(&m);
+	release(&m, keep);
 	loop_close(&l);
 	return rc;
 }

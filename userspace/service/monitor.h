@@ -24,7 +24,11 @@ struct sw_monitor_options {
 	uint64_t for_ns;	   /* 0: until stopped */
 	uint64_t epoch_ns;	   /* 0: 5 s */
 	uint32_t ring_bytes;	   /* 0: the loader's default */
-	bool until_exit;	   /* stop when every container that was watched has ended */
+	const char
+		*pin_dir; /* programs and tables are pinned here; NULL: they end with the monitor */
+	bool pin_required; /* not to be had: an error, not a notice */
+	bool keep;	   /* a stop leaves them in the kernel for the next monitor */
+	bool until_exit;   /* stop when every container that was watched has ended */
 
 	/* One alert; borrowed. Called in the monitor's thread. */
 	void (*alert)(void *ctx, struct json_object *alert);

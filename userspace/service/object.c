@@ -123,6 +123,20 @@ static void judge_content(struct watch *w, const struct sw_event *ev, struct obj
 		v->obj.class_bits |= same->classes;
 }
 
+/* Nothing to compare with: what the kernel decided by its table stands, the rest is not known. */
+static void judge_by_kernel(const struct watch *w, const struct sw_event *ev, struct object_view *v)
+{
+	v->obj.state = SW_STATE_UNVERIFIED;
+	if (w->kernel_baseline && !ev->undecided) {
+		v->obj.state = SW_STATE_MATCH;
+		if (ev->violations & (1u << SW_VIOLATION_DRIFT))
+			v->obj.state =
+				ev->object.in_baseline_map ? SW_STATE_MODIFIED : SW_STATE_ABSENT;
+	}
+	if (v->obj.state != SW_STATE_MATCH)
+		v->obj.class_bits |= class_of_name(v->path) | class_of_name(ev->filename.s);
+}
+
 void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_view *ret_view)
 {
 	struct object_view *v = ret_view;
@@ -135,8 +149,7 @@ void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_vi
 		 ev->object.path.trust != SW_TRUST_NONE ? ev->object.path.s : ev->filename.s);
 	v->obj.class_bits = ev->object.class_bits & ~(uint32_t)SW_OBJ_DATA;
 	if (!baseline_of(w)) {
-		v->obj.state = SW_STATE_UNVERIFIED;
-		v->obj.class_bits |= class_of_name(v->path) | class_of_name(ev->filename.s);
+		judge_by_kernel(w, ev, v);
 	} else {
 		v->entry = entry_by_inode(w, &ev->object);
 		if (v->entry)
@@ -274,6 +287,23 @@ static enum sw_effect effect_of_name(const struct sw_event *ev, int side)
 	}
 }
 
+/* The same for a file: the table knew its class, and what was done to it is in the event. */
+static bool file_by_kernel(const struct watch *w, const struct sw_event *ev, struct object_view *v)
+{
+	const struct sw_baseline_entry some = {.mode = ev->object.mode & 07777};
+
+	if (!w->kernel_baseline || !ev->violations)
+		return false;
+	snprintf(v->path, sizeof(v->path), "%s", ev->path_form ? ev->name.s : ev->object.path.s);
+	v->obj.class_bits = ev->object.class_bits;
+	if (ev->violations & (1u << SW_VIOLATION_PKG_DB))
+		v->obj.class_bits |= SW_OBJ_PKGDB;
+	v->obj.effect = effect_on_entry(ev, 0, &some);
+	if (v->obj.effect == SW_EFFECT_UNCHANGED || v->obj.effect == SW_EFFECT_TAINTED)
+		v->obj.effect = SW_EFFECT_CHANGED; /* the kernel counted it as one */
+	return true;
+}
+
 bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
 		    struct object_view *ret_view)
 {
@@ -285,7 +315,7 @@ bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
 	v->obj.path = v->path;
 	v->obj.state = SW_STATE_UNVERIFIED;
 	if (!b)
-		return false;
+		return side == 0 && file_by_kernel(w, ev, v);
 	if (side == 0 && !ev->path_form) {
 		v->entry = entry_by_inode(w, &ev->object);
 		/* a dirtied inode has no name of its own: the baseline's */

@@ -7,12 +7,9 @@
 
 #include "service/internal.h"
 
-#define GIVEN_ID 1 /* the kernel's id of the baseline that was given */
-
 struct cached_baseline {
 	char *image_digest;
 	struct sw_baseline *baseline;
-	uint32_t id;
 	struct cached_baseline *next;
 };
 
@@ -27,7 +24,6 @@ struct preparer {
 	struct prep *preps;
 	struct sw_docker *docker; /* a connection of its own: a handle is not thread-safe */
 	struct cached_baseline *cache;
-	uint32_t last_id;
 };
 
 static bool selected(const struct monitor *m, const struct sw_container *c)
@@ -54,8 +50,7 @@ static int get_baseline(struct preparer *p, const char *image_digest, struct sw_
 	int rc;
 
 	if (p->m->baseline) {
-		*ret_baseline =
-			(struct cached_baseline){.baseline = p->m->baseline, .id = GIVEN_ID};
+		*ret_baseline = (struct cached_baseline){.baseline = p->m->baseline};
 		return 0;
 	}
 	for (c = p->cache; c; c = c->next)
@@ -72,11 +67,31 @@ static int get_baseline(struct preparer *p, const char *image_digest, struct sw_
 		return rc;
 	}
 	c->image_digest = image_digest ? strdup(image_digest) : NULL;
-	c->id = ++p->last_id;
 	c->next = p->cache;
 	p->cache = c;
 	*ret_baseline = *c;
 	return 0;
+}
+
+static int by_inode(const void *a, const void *b)
+{
+	const struct sw_inode_class *x = a, *y = b;
+
+	return x->ino < y->ino ? -1 : x->ino > y->ino;
+}
+
+/* Hard links: one inode, several names, each with its class. */
+static void merge_classes(struct prep *prep)
+{
+	size_t n = 0;
+
+	qsort(prep->classes, prep->n_classes, sizeof(*prep->classes), by_inode);
+	for (size_t i = 0; i < prep->n_classes; i++)
+		if (n > 0 && prep->classes[n - 1].ino == prep->classes[i].ino)
+			prep->classes[n - 1].class_bits |= prep->classes[i].class_bits;
+		else
+			prep->classes[n++] = prep->classes[i];
+	prep->n_classes = n;
 }
 
 /* The kernel is told every object of the baseline: what it does not find there is outside it. */
@@ -100,6 +115,7 @@ static int fill_classes(struct prep *prep)
 			.class_bits = e->classes ? e->classes : SW_OBJ_DATA,
 		};
 	}
+	merge_classes(prep);
 	return 0;
 }
 
@@ -123,10 +139,23 @@ static int prepare_baseline(struct preparer *p, struct prep *prep, struct sw_tar
 	if (rc < 0)
 		return rc;
 	prep->baseline = cached.baseline;
-	prep->baseline_id = cached.id;
 	if (fill_classes(prep) < 0)
 		return sw_error_set(err, ENOMEM, "out of memory");
 	return 0;
+}
+
+/* A container that was watched and removed while no monitor ran: its image is still there. */
+static int prepare_image(struct preparer *p, struct prep *prep, struct sw_error *err)
+{
+	_cleanup_(sw_target_freep) struct sw_target *view = NULL;
+	struct sw_container *image = NULL;
+	int rc = sw_docker_inspect_image(p->docker, prep->image, &image, err);
+
+	prep->selected = true;
+	if (rc == 0)
+		rc = sw_container_open(image, SW_VIEW_IMAGE, &view, err);
+	sw_container_free(image);
+	return rc < 0 ? rc : prepare_baseline(p, prep, view, err);
 }
 
 static int prepare_docker(struct preparer *p, struct prep *prep, struct sw_error *err)
@@ -140,6 +169,8 @@ static int prepare_docker(struct preparer *p, struct prep *prep, struct sw_error
 			return rc;
 	}
 	rc = sw_docker_inspect(p->docker, prep->key, &prep->info, err);
+	if (rc == -ENOENT && prep->image)
+		return prepare_image(p, prep, err);
 	if (rc < 0) {
 		prep->selected = wants_all(
 			p->m); /* another runtime's container: watched by its cgroup alone */
@@ -223,7 +254,6 @@ int preparer_new(struct monitor *m, struct preparer **ret_preparer, struct sw_er
 	if (!p)
 		return sw_error_set(err, ENOMEM, "out of memory");
 	p->m = m;
-	p->last_id = GIVEN_ID;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->wake, NULL);
 	p->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -272,7 +302,7 @@ struct prep *preparer_find(struct preparer *p, const char *key)
 	return x;
 }
 
-struct prep *preparer_want(struct preparer *p, const char *key)
+struct prep *preparer_want(struct preparer *p, const char *key, const char *image)
 {
 	pthread_mutex_lock(&p->lock);
 	struct prep *x = find_locked(p, key);
@@ -281,6 +311,8 @@ struct prep *preparer_want(struct preparer *p, const char *key)
 		x = calloc(1, sizeof(*x));
 		if (x)
 			x->key = strdup(key);
+		if (x)
+			x->image = image ? strdup(image) : NULL;
 		if (x && !x->key) {
 			free(x);
 			x = NULL;
@@ -310,6 +342,7 @@ static void prep_free(struct prep *x)
 	sw_binding_free(x->binding);
 	free(x->classes);
 	free(x->problem);
+	free(x->image);
 	free(x->key);
 	free(x);
 }

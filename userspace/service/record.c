@@ -60,15 +60,19 @@ static const char *const selector_names[] = {
 };
 _Static_assert(SW_ARRAY_LEN(selector_names) == _SW_SELECT_MAX, "a name for each selector");
 
-void record_start(struct monitor *m)
+/* What start and resume have in common. */
+static struct json_object *session_json(struct monitor *m)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *hooks = json_object_new_array();
 	struct json_object *selectors = json_object_new_array();
 
 	json_object_object_add(o, "version", json_object_new_string(SW_VERSION));
-	json_object_object_add(o, "kernel", json_object_new_string(m->features.kernel_release));
-	json_object_object_add(o, "back_end", json_object_new_string(m->features.back_end));
+	json_object_object_add(o, "instance",
+			       json_object_new_string(sw_loader_instance(m->loader)));
+	json_object_object_add(o, "object_sha256",
+			       json_object_new_string(sw_loader_object_sha256(m->loader)));
+	json_object_object_add(o, "pinned", json_object_new_boolean(m->pins != NULL));
 	json_object_object_add(o, "content_sha256",
 			       json_object_new_string(sw_content_sha256(m->content)));
 	json_object_object_add(o, "epoch_ns", json_u64(m->opts->epoch_ns));
@@ -85,7 +89,24 @@ void record_start(struct monitor *m)
 		json_object_array_add(selectors, pair);
 	}
 	json_object_object_add(o, "selectors", selectors);
+	return o;
+}
+
+void record_start(struct monitor *m)
+{
+	struct json_object *o = session_json(m);
+
+	json_object_object_add(o, "kernel", json_object_new_string(m->features.kernel_release));
+	json_object_object_add(o, "back_end", json_object_new_string(m->features.back_end));
 	record_append(m, "start", o);
+}
+
+void record_resume(struct monitor *m)
+{
+	struct json_object *o = session_json(m);
+
+	json_object_object_add(o, "from_boot_ns", json_object_new_int64(m->past.last_boot_ns));
+	record_append(m, "resume", o);
 }
 
 static void add_text(struct json_object *o, const char *key, const char *value)
@@ -124,7 +145,7 @@ void record_watch(struct monitor *m, struct watch *w)
 		json_object_object_add(o, "baseline_entries",
 				       json_u64(sw_baseline_count(w->prep->baseline)));
 		json_object_object_add(o, "baseline_in_kernel",
-				       json_object_new_boolean(w->baseline_in_kernel));
+				       json_object_new_boolean(w->kernel_baseline != 0));
 	} else {
 		add_text(o, "no_baseline",
 			 w->prep && w->prep->problem ? w->prep->problem : "none was given");

@@ -23,8 +23,6 @@ void watch_free(struct watch *w)
 	for (size_t i = 0; i < w->n_queue; i++)
 		free(w->queue[i]);
 	free(w->queue);
-	for (size_t i = 0; i < w->n_rules; i++)
-		free(w->rules[i].rule_id);
 	free(w->taints);
 	if (w->root_fd >= 0)
 		close(w->root_fd);
@@ -39,38 +37,79 @@ static void watch_forget(struct monitor *m, struct watch *w)
 		if (m->watches[i] == w)
 			m->watches[i] = m->watches[--m->n_watches];
 	sw_loader_release(m->loader, w->slot);
-	sw_collector_forget(m->collector, w->slot);
 	watch_free(w);
 }
 
-int watch_add(struct monitor *m, uint32_t slot, const struct sw_event *born, const char *id,
-	      struct watch **ret_watch)
+/* A watch with its id, its preparation and its judge, not yet in the list. */
+static struct watch *watch_new(struct monitor *m, uint32_t slot, const char *id, const char *image)
 {
 	struct watch *w = calloc(1, sizeof(*w));
 
 	if (!w || SW_GROW(m->watches, m->n_watches, m->cap_watches) < 0) {
 		free(w);
-		return -ENOMEM;
+		return NULL;
 	}
 	w->slot = slot;
 	w->root_fd = -1;
 	sw_clock_now(NULL, &w->from);
+	w->mark = sw_loader_slot_mark(m->loader, slot);
+	w->id = strdup(id);
+	w->prep = preparer_want(m->preparer, id, image);
+	if (!w->mark || !w->id || !w->prep || sw_judge_new(m->content, &w->judge, NULL) < 0) {
+		watch_free(w);
+		return NULL;
+	}
+	return w;
+}
+
+/* The clock pair of a moment on the boot clock. */
+static void set_from(struct watch *w, uint64_t boot_ns)
+{
+	w->from.wall_ns -= w->from.boot_ns - (int64_t)boot_ns;
+	w->from.boot_ns = (int64_t)boot_ns;
+}
+
+int watch_add(struct monitor *m, uint32_t slot, const struct sw_event *born, const char *id,
+	      struct watch **ret_watch)
+{
+	struct watch *w = watch_new(m, slot, id, NULL);
+
+	if (!w)
+		return -ENOMEM;
 	if (born) {
 		w->cgroup_id = born->cgroup_id;
 		w->hierarchy_id = born->hierarchy_id;
 		w->from_start = true;
-		w->from.wall_ns -= w->from.boot_ns - (int64_t)born->boot_ns;
-		w->from.boot_ns = (int64_t)born->boot_ns;
-	}
-	w->id = strdup(id);
-	w->prep = preparer_want(m->preparer, id);
-	if (!w->id || !w->prep || sw_judge_new(m->content, &w->judge, NULL) < 0) {
-		watch_free(w);
-		return -ENOMEM;
+		set_from(w, born->boot_ns);
 	}
 	m->watches[m->n_watches++] = w;
 	if (ret_watch)
 		*ret_watch = w;
+	return 0;
+}
+
+int watch_restore(struct monitor *m, uint32_t slot, const struct sw_slot_info *info,
+		  const struct past_life *life)
+{
+	struct watch *w =
+		watch_new(m, slot, life ? life->id : info->id, life ? life->image_digest : NULL);
+
+	if (!w)
+		return -ENOMEM;
+	w->cgroup_id = info->cgroup_id;
+	w->hierarchy_id = info->hierarchy_id;
+	w->gone = info->gone;
+	w->from_start = info->from_start;
+	set_from(w, info->born_ns);
+	if (life) {
+		w->past = life;
+		w->recorded = true;
+		w->swept = life->swept;
+		w->from_start = life->from_start;
+		w->from = (struct sw_clock){.wall_ns = life->from_wall_ns,
+					    .boot_ns = life->from_boot_ns};
+	}
+	m->watches[m->n_watches++] = w;
 	return 0;
 }
 
@@ -105,6 +144,7 @@ int watch_existing(struct monitor *m, const char *id, int pid, const char *cgrou
 		return sw_error_set(err, ENOMEM, "out of memory");
 	w->cgroup_id = cgroup_id;
 	w->hierarchy_id = hierarchy_id;
+	sw_loader_name(m->loader, slot, id);
 	if (pid > 0)
 		watch_hold_root(w, pid);
 	return 0;
@@ -157,44 +197,70 @@ static const char *name_of(const struct watch *w)
 static void load_baseline(struct monitor *m, struct watch *w)
 {
 	struct prep *p = w->prep;
+	struct sw_slot_info slot = {0};
 	struct sw_error err = {0};
+	uint32_t id;
 
-	if (!p->baseline)
+	sw_loader_slot(m->loader, w->slot, &slot);
+	if (!p->baseline) {
+		w->kernel_baseline = slot.baseline_id; /* what it decides is still right */
 		return;
-	if (sw_loader_load_baseline(m->loader, p->baseline_id, p->classes, p->n_classes, &err) <
-		    0 ||
-	    sw_loader_bind_baseline(m->loader, w->slot, p->baseline_id) < 0) {
+	}
+	if (kernel_baseline_take(m, p, slot.baseline_id, &id, &err) < 0) {
 		progress(m,
 			 "%s: the kernel could not take the baseline, all its events are judged "
 			 "here: %s",
 			 name_of(w), err.text);
 		return;
 	}
-	w->baseline_in_kernel = true;
+	if (slot.baseline_id && slot.baseline_id != id)
+		record_hole(m, w, ~0u, m->past.last_boot_ns,
+			    "the baseline in the kernel is not the one that was loaded");
+	if (slot.baseline_id != id)
+		sw_loader_bind_baseline(m->loader, w->slot, id);
+	w->kernel_baseline = id;
 }
 
-void watch_prepared(struct monitor *m, struct watch *w)
+/* False: it is none of ours. */
+static bool still_wanted(struct monitor *m, struct watch *w)
 {
-	if (w->state != WATCH_PREPARING)
-		return;
-	if (!w->prep->selected) {
-		if (w->prep->problem) /* it may have been one that was asked for */
-			progress(m, "%s is not watched: %s", w->id, w->prep->problem);
-		watch_forget(m, w);
-		return;
-	}
-	m->n_selected++;
-	sw_loader_accept(m->loader, w->slot);
-	load_baseline(m, w);
-	w->state = WATCH_LIVE;
+	if (w->prep->selected)
+		return true;
+	if (w->recorded) /* the daemon may have forgotten it; what it did counts all the same */
+		return w->prep->problem != NULL;
+	if (w->prep->problem) /* it may have been one that was asked for */
+		progress(m, "%s is not watched: %s", w->id, w->prep->problem);
+	return false;
+}
+
+/* What an earlier process had begun: its record is written, its baseline bound. */
+static void go_on(struct monitor *m, struct watch *w)
+{
+	const char *was = w->past->baseline_digest;
+	const char *is = w->prep->baseline ? sw_baseline_digest(w->prep->baseline) : NULL;
+
+	progress(m, "watching %s, resumed%s", name_of(w), is ? "" : ", without a baseline");
+	if (was && is && strcmp(was, is) != 0)
+		record_hole(m, w, ~0u, m->past.last_boot_ns,
+			    "it was watched with baseline %s, and "
+			    "is with %s",
+			    was, is);
+	resume_taints(m, w);
+	if (w->root_fd < 0 && w->prep->info && w->prep->info->pid > 0)
+		watch_hold_root(w, w->prep->info->pid);
+}
+
+static void begin(struct monitor *m, struct watch *w)
+{
 	record_watch(m, w);
+	w->recorded = true;
 	progress(m, "watching %s %s%s", name_of(w),
 		 w->from_start ? "from its first instruction" : "(it was already running)",
 		 w->prep->baseline ? "" : ", without a baseline");
-	if (w->prep->problem)
-		progress(m, "%s: %s", name_of(w), w->prep->problem);
-	if (!w->from_start)
-		sweep_start(m, w);
+}
+
+static void judge_queue(struct monitor *m, struct watch *w)
+{
 	for (size_t i = 0; i < w->n_queue; i++) {
 		judge_event(m, w, w->queue[i]);
 		free(w->queue[i]);
@@ -204,6 +270,32 @@ void watch_prepared(struct monitor *m, struct watch *w)
 			    "%llu events came before the baseline was prepared and found no room",
 			    (unsigned long long)w->queue_dropped);
 	w->n_queue = 0;
+	w->queue_dropped = 0;
+}
+
+void watch_prepared(struct monitor *m, struct watch *w)
+{
+	if (w->state != WATCH_PREPARING)
+		return;
+	if (!still_wanted(m, w) && !w->recorded) {
+		watch_forget(m, w);
+		return;
+	}
+	m->n_selected++;
+	sw_loader_accept(m->loader, w->slot);
+	load_baseline(m, w);
+	w->state = WATCH_LIVE;
+	if (w->past)
+		go_on(m, w);
+	else
+		begin(m, w);
+	if (w->prep->problem)
+		progress(m, "%s: %s", name_of(w), w->prep->problem);
+	if (!w->from_start && !w->swept)
+		sweep_start(m, w);
+	judge_queue(m, w);
+	if (!still_wanted(m, w))
+		watch_end(m, w, "it is not selected any more");
 }
 
 static void enqueue(struct watch *w, const struct sw_event *ev)
@@ -214,6 +306,7 @@ static void enqueue(struct watch *w, const struct sw_event *ev)
 		copy = malloc(sizeof(*copy));
 	if (!copy) {
 		w->queue_dropped++;
+		w->mark->judged[ev->cls]++; /* told as a hole */
 		return;
 	}
 	*copy = *ev;
@@ -224,6 +317,7 @@ void watch_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
 	if (ev->type == SW_EVENT_CONTAINER_GONE) {
 		w->gone = true; /* ended after the drain that this call is part of */
+		event_done(m, w, ev);
 		return;
 	}
 	if (w->state == WATCH_PREPARING)
@@ -253,8 +347,9 @@ void watch_end(struct monitor *m, struct watch *w, const char *reason)
 	w->state = WATCH_ENDED;
 	if (w->root_fd >= 0)
 		close(TAKE_FD(w->root_fd)); /* the overlay stays mounted as long as it is held */
-	if (w->gone) {
+	/* without a container nothing is left to see, and the next one needs the place */
+	if (w->gone || !w->prep->selected)
 		sw_loader_release(m->loader, w->slot);
-		sw_collector_forget(m->collector, w->slot);
-	}
+	if (w->gone || !w->prep->selected)
+		kernel_baseline_put(m, w->kernel_baseline);
 }

@@ -412,7 +412,6 @@ static int teardown(void **state)
 	assert_int_equal(failed, 0);
 	sw_loader_release(l->loader, l->slot);
 	drain(l);
-	sw_collector_forget(l->collector, l->slot);
 	remove_tree(dir);
 	return rmdir(group);
 }

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The programs in the kernel: loaded, or taken over from a process that ended. What cannot be taken
+ * over is removed, and the gap is told.
+ */
+#include "service/internal.h"
+
+static int set_applets(struct monitor *m)
+{
+	const char *name;
+	uint32_t bits;
+
+	for (size_t i = 0; sw_class_name_at(i, &name, &bits); i++) {
+		int rc = sw_loader_set_applet(m->loader, name, bits);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/*
+ * The directory of pins, locked. One that was asked for must be had; without the default one the
+ * monitor runs, but a restart is a gap.
+ */
+static int pins_open(struct monitor *m, struct sw_error *err)
+{
+	struct sw_error inner = {0};
+	int rc;
+
+	if (!m->opts->pin_dir)
+		return 0;
+	rc = sw_pins_open(m->opts->pin_dir, true, &m->pins, &inner);
+	if (rc == 0)
+		return 0;
+	if (rc == -EBUSY || m->opts->pin_required)
+		return sw_error_set(err, -rc, "%s%s", inner.text,
+				    rc == -EBUSY ? " (two at a time need --pin-dir or --no-pin)"
+						 : "");
+	progress(m, "nothing is pinned, a restart will be a gap: %s", inner.text);
+	return 0;
+}
+
+/* Can the session that these programs belong to be continued in this evidence? */
+static int session_check(struct monitor *m, struct sw_error *err)
+{
+	const struct sw_mark *mark = sw_loader_mark(m->loader);
+	int rc;
+
+	m->past = (struct past){
+		.instance = sw_loader_instance(m->loader),
+		.sealed_seq = mark->evidence_seq,
+		.sealed_head = mark->evidence_head,
+	};
+	rc = past_read(m->opts->evidence_dir, &m->past, err);
+	if (rc < 0)
+		return rc;
+	if (m->past.stopped)
+		return sw_error_set(err, ESTALE, "its session was stopped");
+	if (mark->evidence_seq && !m->past.sealed_seen)
+		return sw_error_set(err, ESTALE,
+				    "the evidence does not hold its sealed record %llu any more",
+				    (unsigned long long)mark->evidence_seq);
+	return past_check_hooks(&m->past, &m->features, err);
+}
+
+static int adopt(struct monitor *m, struct sw_error *err)
+{
+	bool same = false;
+	int rc = sw_features_list(&m->features, err);
+
+	if (rc == 0)
+		rc = sw_loader_adopt(m->pins, &m->features, &same, &m->loader, err);
+	if (rc == 0)
+		rc = session_check(m, err);
+	if (rc == 0) {
+		m->adopted = true;
+		m->other_programs = !same;
+		sw_loader_set_watch_new(m->loader, m->docker != NULL);
+		return 0;
+	}
+	past_release(&m->past);
+	sw_loader_free(TAKE(m->loader));
+	sw_features_release(&m->features);
+	return rc;
+}
+
+/* Tries to go on with what is pinned; else removes it and says why. */
+static int take_over(struct monitor *m, struct sw_error *err)
+{
+	struct sw_error why = {0};
+
+	if (!m->pins || sw_pins_empty(m->pins) || adopt(m, &why) == 0)
+		return 0;
+	progress(m, "the programs in the kernel cannot be taken over: %s", why.text);
+	free(m->gap);
+	m->gap = strdup(why.text);
+	int rc = sw_pins_remove(m->pins, err);
+
+	sw_pins_free(TAKE(m->pins));
+	return rc < 0 ? rc : pins_open(m, err);
+}
+
+static int load(struct monitor *m, struct sw_error *err)
+{
+	struct sw_loader_options lo = {
+		.ring_bytes = m->opts->ring_bytes,
+		.watch_new = m->docker != NULL,
+		.file_hooks = true,
+	};
+	int rc = sw_features_probe(&m->features, err);
+
+	if (rc == 0)
+		rc = sw_loader_load(&lo, &m->features, &m->loader, err);
+	if (rc < 0)
+		return sw_error_context(err, "load the kernel programs");
+	return m->pins ? sw_loader_pin(m->loader, m->pins, err) : 0;
+}
+
+int kernel_start(struct monitor *m, struct sw_error *err)
+{
+	int rc = pins_open(m, err);
+
+	if (rc == 0)
+		rc = take_over(m, err);
+	if (rc == 0 && !m->adopted)
+		rc = load(m, err);
+	if (rc < 0)
+		return rc;
+	rc = set_applets(m);
+	if (rc < 0)
+		return sw_error_set(err, -rc, "load the names of shells into the kernel: %s",
+				    strerror(-rc));
+	return 0;
+}
+
+void kernel_stop(struct monitor *m, bool keep)
+{
+	struct sw_error err = {0};
+
+	if (m->pins && !keep && m->loader && sw_pins_remove(m->pins, &err) < 0)
+		progress(m, "%s", err.text);
+	sw_loader_free(TAKE(m->loader));
+	sw_pins_free(TAKE(m->pins));
+	kernel_baselines_free(m);
+}
