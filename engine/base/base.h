@@ -17,6 +17,9 @@
  * U+10FFFF or cut off by len. ret_cp may be NULL.
  */
 size_t sw_utf8_decode(const char *s, size_t len, uint32_t *ret_cp);
+/* How many bytes from s on are printable ASCII, blanks or line ends: most text, and valid in any of
+ * our outputs. */
+size_t sw_ascii_run(const char *s, size_t len);
 /* The whole of s is well-formed UTF-8. NUL bytes are allowed. */
 bool sw_utf8_valid(const char *s, size_t len);
 /* The largest n <= max at which s can be cut without splitting a character. */

@@ -45,7 +45,12 @@ void sw_strbuf_adds(struct sw_strbuf *sb, const char *s)
 
 void sw_strbuf_addc(struct sw_strbuf *sb, char c)
 {
-	sw_strbuf_add(sb, &c, 1);
+	if (sb->failed || sb->cap - sb->len < 2) {
+		sw_strbuf_add(sb, &c, 1);
+		return;
+	}
+	sb->data[sb->len++] = c;
+	sb->data[sb->len] = '\0';
 }
 
 void sw_strbuf_addf(struct sw_strbuf *sb, const char *fmt, ...)
@@ -73,19 +78,20 @@ static void add_byte_escape(struct sw_strbuf *sb, unsigned char byte)
 
 void sw_strbuf_add_text(struct sw_strbuf *sb, const char *s, size_t len)
 {
-	size_t i = 0, n;
 	uint32_t cp;
+	size_t n;
 
-	while (i < len) {
-		n = sw_utf8_decode(s + i, len - i, &cp);
-		if (n && sw_xml_char_ok(cp)) {
-			sw_strbuf_add(sb, s + i, n);
-			i += n;
-			continue;
+	for (; len; s += n, len -= n) {
+		n = sw_ascii_run(s, len);
+		if (n == 0) {
+			n = sw_utf8_decode(s, len, &cp);
+			if (n == 0 || !sw_xml_char_ok(cp)) {
+				n = 1; /* of a character that is forbidden, the others follow */
+				add_byte_escape(sb, (unsigned char)*s);
+				continue;
+			}
 		}
-		n = n ? n : 1;
-		for (; n; n--)
-			add_byte_escape(sb, (unsigned char)s[i++]);
+		sw_strbuf_add(sb, s, n);
 	}
 }
 

@@ -45,11 +45,29 @@ size_t sw_utf8_decode(const char *s, size_t len, uint32_t *ret_cp)
 	return n;
 }
 
+size_t sw_ascii_run(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && ((s[n] >= 0x20 && s[n] < 0x7f) || s[n] == '\n' || s[n] == '\t'))
+		n++;
+	return n;
+}
+
 bool sw_utf8_valid(const char *s, size_t len)
 {
 	size_t i = 0, n;
 
 	while (i < len) {
+		uint64_t eight;
+
+		if (len - i >= sizeof(eight)) { /* ASCII, by eights */
+			memcpy(&eight, s + i, sizeof(eight));
+			if (!(eight & 0x8080808080808080u)) {
+				i += sizeof(eight);
+				continue;
+			}
+		}
 		n = sw_utf8_decode(s + i, len - i, NULL);
 		if (!n)
 			return false;

@@ -34,15 +34,20 @@ static void before_word(struct layout *l)
 
 static void add_words(struct layout *l, const char *text)
 {
-	for (; *text; text++) {
-		if (*text == '\n')
-			l->newlines++;
-		if (strchr(" \t\r\n", *text)) {
-			l->space = true;
-			continue;
+	static const char white[] = " \t\r\n";
+
+	while (*text) {
+		size_t n = strcspn(text, white);
+
+		if (n) {
+			before_word(l);
+			sw_strbuf_add(&l->out, text, n);
+			text += n;
 		}
-		before_word(l);
-		sw_strbuf_addc(&l->out, *text);
+		for (n = strspn(text, white); n; n--, text++) {
+			l->newlines += *text == '\n';
+			l->space = true;
+		}
 	}
 }
 

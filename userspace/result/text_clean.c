@@ -115,8 +115,16 @@ void sw_text_add_field(struct sw_strbuf *sb, const char *s)
 
 	for (size_t at = 0; at < len;) {
 		uint32_t cp = 0;
-		size_t n = sw_utf8_char(s + at, len - at, &cp);
+		size_t n = 0;
 
+		while (at + n < len && s[at + n] >= ' ' && s[at + n] < 0x7f && s[at + n] != '\\')
+			n++;
+		if (n) { /* a run of plain ASCII */
+			sw_strbuf_add(sb, s + at, n);
+			at += n;
+			continue;
+		}
+		n = sw_utf8_char(s + at, len - at, &cp);
 		if (s[at] == '\t')
 			sw_strbuf_adds(sb, "\\t");
 		else if (s[at] == '\n')
