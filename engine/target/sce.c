@@ -35,7 +35,8 @@ static const char *const fixed_env[] = {
 	"XCCDF_RESULT_FIXED=109",
 };
 
-struct run {
+struct sw_sce {
+	char *name;
 	pid_t pid;
 	int out, status; /* read ends: the script's output, the child's report */
 	int64_t deadline;
@@ -53,7 +54,7 @@ static int64_t now_ms(void)
 }
 
 /* Kills the pid namespace by its first process; nothing in it survives. */
-static int reap(struct run *r, bool kill_it)
+static int reap(struct sw_sce *r, bool kill_it)
 {
 	int status = 0;
 
@@ -67,17 +68,22 @@ static int reap(struct run *r, bool kill_it)
 	return status;
 }
 
-static void run_release(struct run *r)
+void sw_sce_free(struct sw_sce *r)
 {
+	if (!r)
+		return;
 	reap(r, true);
 	if (r->out >= 0)
 		close(r->out);
 	if (r->status >= 0)
 		close(r->status);
+	free(r->name);
+	free(r);
 }
+SW_DEFINE_CLEANUP(struct sw_sce *, sce, sw_sce_free)
 
 /* Reads what there is; returns 0 at the end of the stream. */
-static int drain_output(struct run *r)
+static int drain_output(struct sw_sce *r)
 {
 	char buf[4096];
 	ssize_t n = read(r->out, buf, sizeof(buf));
@@ -93,7 +99,7 @@ static int drain_output(struct run *r)
 	return 1;
 }
 
-static int drain_status(struct run *r)
+static int drain_status(struct sw_sce *r)
 {
 	ssize_t n =
 		read(r->status, (char *)&r->report + r->n_status, sizeof(r->report) - r->n_status);
@@ -105,7 +111,7 @@ static int drain_status(struct run *r)
 }
 
 /* Until both streams end or time is up. Output beyond the limit is read and dropped. */
-static int collect(struct run *r)
+static int collect(struct sw_sce *r)
 {
 	struct pollfd p[2] = {{.fd = r->out, .events = POLLIN},
 			      {.fd = r->status, .events = POLLIN}};
@@ -130,27 +136,29 @@ static int collect(struct run *r)
 }
 
 /* A script may close its output and go on: wait for the process itself, still within the limit. */
-static int wait_exit(struct run *r, int *ret_status)
+static int wait_exit(struct sw_sce *r, int *ret_status)
 {
-	siginfo_t si;
+	_cleanup_fd_ int fd = (int)syscall(SYS_pidfd_open, r->pid, 0);
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 
-	while (now_ms() < r->deadline) {
-		struct timespec pause = {.tv_nsec = 5000000};
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		int64_t left = r->deadline - now_ms();
+		int n = poll(&p, 1, left > 0 ? (int)left : 0);
 
-		si.si_pid = 0;
-		if (waitid(P_PID, (id_t)r->pid, &si, WEXITED | WNOHANG | WNOWAIT) < 0 &&
-		    errno != EINTR)
+		if (n < 0 && errno != EINTR)
 			return -errno;
-		if (si.si_pid) {
-			*ret_status = reap(r, false);
-			return 0;
-		}
-		nanosleep(&pause, NULL);
+		if (n > 0)
+			break;
+		if (left <= 0)
+			return -ETIME;
 	}
-	return -ETIME;
+	*ret_status = reap(r, false);
+	return 0;
 }
 
-static int start(struct run *r, const struct sce_job *job)
+static int start(struct sw_sce *r, const struct sce_job *job)
 {
 	int out[2], status[2];
 	long pid;
@@ -198,7 +206,7 @@ static char **make_env(const struct sw_sce_request *req)
 }
 
 /* What the child said before it could exec the script. */
-static int explain(const struct run *r, const char *name, struct sw_error *err)
+static int explain(const struct sw_sce *r, const char *name, struct sw_error *err)
 {
 	const char *stage = sce_stage_str(r->report.stage);
 
@@ -209,39 +217,48 @@ static int explain(const struct run *r, const char *name, struct sw_error *err)
 			    strerror(r->report.code));
 }
 
-int sw_sce_run(struct sw_target *t, const struct sw_sce_request *req, int *ret_exit_code,
-	       struct sw_strbuf *ret_stdout, struct sw_error *err)
+int sw_sce_start(const struct sw_sce_request *req, struct sw_sce **ret_sce, struct sw_error *err)
 {
+	_cleanup_(sw_cleanup_sce) struct sw_sce *r = calloc(1, sizeof(*r));
 	_cleanup_free_ char **env = make_env(req);
-	__attribute__((cleanup(run_release))) struct run r = {.out = -1, .status = -1};
-	const char *name = req->name ? req->name : "script";
 	struct sce_job job = {.script = req->script, .len = req->len, .env = env};
-	int rc, status = 0;
+	int rc;
 
-	(void)t; /* a script sees the scanner's system, as with any SCE engine; never the target's
-		    programs */
-	if (!env)
+	if (r)
+		r->out = r->status = -1;
+	if (!r || !env || !(r->name = strdup(req->name ? req->name : "script")))
 		return sw_error_set(err, ENOMEM, "out of memory");
 	job.own_users = geteuid() != 0;
 	snprintf(job.uid_map, sizeof(job.uid_map), "65534 %u 1", geteuid());
 	snprintf(job.gid_map, sizeof(job.gid_map), "65534 %u 1", getegid());
-	r.stdout_buf = ret_stdout;
-	r.deadline = now_ms() + SW_LIMIT_SCE_SECONDS * 1000;
-	rc = start(&r, &job);
+	rc = start(r, &job);
 	if (rc < 0)
-		return sw_error_set(err, EPERM, "%s: no sandbox: clone: %s", name, strerror(-rc));
-	rc = collect(&r);
+		return sw_error_set(err, EPERM, "%s: no sandbox: clone: %s", r->name,
+				    strerror(-rc));
+	*ret_sce = TAKE(r);
+	return 0;
+}
+
+int sw_sce_finish(struct sw_sce *r, int *ret_exit_code, struct sw_strbuf *ret_stdout,
+		  struct sw_error *err)
+{
+	int rc, status = 0;
+
+	r->stdout_buf = ret_stdout;
+	r->deadline = now_ms() + SW_LIMIT_SCE_SECONDS * 1000;
+	rc = collect(r);
 	if (rc == 0)
-		rc = wait_exit(&r, &status);
+		rc = wait_exit(r, &status);
 	if (rc == -ETIME)
-		return sw_error_set(err, ETIME, "%s: still running after %d s, killed", name,
+		return sw_error_set(err, ETIME, "%s: still running after %d s, killed", r->name,
 				    SW_LIMIT_SCE_SECONDS);
 	if (rc < 0)
-		return sw_error_set(err, -rc, "%s: %s", name, strerror(-rc));
-	if (r.n_status == sizeof(r.report))
-		return explain(&r, name, err);
+		return sw_error_set(err, -rc, "%s: %s", r->name, strerror(-rc));
+	if (r->n_status == sizeof(r->report))
+		return explain(r, r->name, err);
 	if (!WIFEXITED(status))
-		return sw_error_set(err, EINTR, "%s: ended by signal %d", name, WTERMSIG(status));
+		return sw_error_set(err, EINTR, "%s: ended by signal %d", r->name,
+				    WTERMSIG(status));
 	*ret_exit_code = WEXITSTATUS(status);
 	return 0;
 }

@@ -13,7 +13,6 @@
 #include "stigwatch/strbuf.h"
 
 struct sw_error;
-struct sw_target;
 
 /* SCE's convention: exit code 101 pass .. 109 fixed. */
 enum sw_sce_exit {
@@ -36,11 +35,21 @@ struct sw_sce_request {
 				   may be NULL */
 };
 
+/* A script that runs. */
+struct sw_sce;
+
 /*
- * Returns 0 and the script's exit status (any value 0..255; the caller maps what is not 101..109 to
- * error). ret_stdout (may be NULL) gets at most SW_LIMIT_SCE_OUTPUT bytes of output. Errors: -EPERM
- * the sandbox could not be built (the rule is notchecked), -ETIME the limit ran out, -ENOEXEC no
- * interpreter, -EINTR killed by a signal.
+ * Starts it; the request may go. A script sees the scanner's system, as with any SCE engine; never
+ * the target's programs. -EPERM: the sandbox could not be built (the rule is notchecked).
  */
-int sw_sce_run(struct sw_target *t, const struct sw_sce_request *req, int *ret_exit_code,
-	       struct sw_strbuf *ret_stdout, struct sw_error *err);
+int sw_sce_start(const struct sw_sce_request *req, struct sw_sce **ret_sce, struct sw_error *err);
+/*
+ * Waits for its end, SW_LIMIT_SCE_SECONDS from now at most. Returns 0 and the exit status (any
+ * value 0..255; the caller maps what is not 101..109 to error). ret_stdout (may be NULL) gets at
+ * most SW_LIMIT_SCE_OUTPUT bytes of output. Errors: -EPERM as above, -ETIME the limit ran out,
+ * -ENOEXEC no interpreter, -EINTR killed by a signal.
+ */
+int sw_sce_finish(struct sw_sce *sce, int *ret_exit_code, struct sw_strbuf *ret_stdout,
+		  struct sw_error *err);
+/* Kills what still runs. */
+void sw_sce_free(struct sw_sce *sce);

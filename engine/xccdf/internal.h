@@ -142,11 +142,13 @@ struct scan {
 	struct policy policy;
 	struct engines *engines;
 	enum applies *applies; /* Groups by index, the benchmark after them: answered once */
+	struct sce_run *scripts;
+	size_t next_script; /* the item to look at next for a script to start */
 };
 
 /* platform.c */
-/* All around the item and the item itself apply to the target; else ret_reason gets the platforms
- * that do not. */
+/* All around the item and the item itself apply to the target; else ret_reason (may be NULL) gets
+ * the platforms that do not. */
 bool item_applicable(struct scan *scan, const struct item *item, struct sw_strbuf *ret_reason);
 
 /* The check of a rule that counts, by the refined selector (or NULL); NULL: it has none. */

@@ -181,7 +181,7 @@ bool item_applicable(struct scan *scan, const struct item *item, struct sw_strbu
 		node = content->benchmark;
 		applies = surroundings_applicable(scan, &c, node, content->n_items);
 	}
-	if (!applies)
+	if (!applies && ret_reason)
 		tell(node, ret_reason);
 	return applies;
 }

@@ -5,6 +5,7 @@
 #include "report/report.h"
 #include "stigwatch/target.h"
 #include "xccdf/internal.h"
+#include "xccdf/sce.h"
 
 #define OSCAP_FACT "urn:xccdf:fact:"
 #define STIGMAN "tag:stig-manager@users.noreply.github.com,2020:asset:"
@@ -212,6 +213,8 @@ static int run(struct scan *scan, struct sw_result **ret_result, struct sw_error
 	if (rc == 0)
 		rc = checks_export(scan);
 	if (rc == 0)
+		sce_ahead(scan);
+	if (rc == 0)
 		rc = judge_all(scan, r);
 	if (rc == 0)
 		rc = sw_result_score(r);
@@ -236,6 +239,7 @@ int sw_scan(struct sw_content *content, struct sw_target *target,
 	if (rc == 0)
 		rc = run(&scan, ret_result, err);
 	sw_target_forget(target);
+	sce_release(&scan);
 	engines_free(scan.engines);
 	free(scan.applies);
 	policy_release(&scan.policy);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a rule's script through target/'s sandbox and reads its exit status. Must not run anything
- * itself. */
+/* Runs rules' scripts through target/'s sandbox, one ahead of the rules, and reads their exit
+ * statuses. Must not run anything itself. */
 #include "target/sce.h"
 #include "xccdf/sce.h"
 
@@ -95,7 +95,7 @@ static enum sw_verdict from_error(int rc)
 }
 
 /* Output without the white space around it; what the exit status says when there is none. */
-static void report(struct sw_strbuf *out, int code, enum sw_verdict v,
+static void report(const struct sw_strbuf *out, int code, enum sw_verdict v,
 		   struct sw_strbuf *ret_message)
 {
 	size_t start = 0, end = out->len;
@@ -110,38 +110,153 @@ static void report(struct sw_strbuf *out, int code, enum sw_verdict v,
 		sw_strbuf_addf(ret_message, "the script ended with exit status %d", code);
 }
 
+/* ---- runs ---- */
+
+/* A script with what its environment is: for all checks that ask for the same, one run. */
+struct sce_run {
+	char *key;
+	struct sw_sce *running;
+	int rc, code; /* when it has ended */
+	struct sw_strbuf out;
+	struct sw_error err;
+	struct sce_run *next;
+};
+
+void sce_release(struct scan *scan)
+{
+	while (scan->scripts) {
+		struct sce_run *r = scan->scripts;
+
+		scan->scripts = r->next;
+		sw_sce_free(r->running);
+		sw_strbuf_release(&r->out);
+		free(r->key);
+		free(r);
+	}
+}
+
+/* href and the environment, each with its length: no two different ones are alike. */
+static char *make_key(const char *href, const struct env *env)
+{
+	struct sw_strbuf key = {};
+	size_t i;
+
+	sw_strbuf_addf(&key, "%zu:%s", strlen(href), href);
+	for (i = 0; i < env->n; i++)
+		sw_strbuf_addf(&key, "%zu:%s", strlen(env->list[i]), env->list[i]);
+	return sw_strbuf_steal(&key);
+}
+
+static struct sce_run *find(const struct scan *scan, const char *key)
+{
+	struct sce_run *r = scan->scripts;
+
+	while (r && strcmp(r->key, key))
+		r = r->next;
+	return r;
+}
+
+/* The run for a check, started now if there is none. Negative errno: there is no such script. */
+static int get(struct scan *scan, const struct sw_xml_node *check, const char *href,
+	       struct sce_run **ret_run, struct sw_error *err)
+{
+	_cleanup_(env_release) struct env env = {};
+	_cleanup_free_ char *key = NULL;
+	struct sw_source_doc doc;
+	struct sw_sce_request req = {.name = href};
+	struct sce_run *r;
+	int rc = sw_source_find(scan->content->source, href, &doc, err);
+
+	if (rc < 0)
+		return rc;
+	if (doc.root)
+		return sw_error_set(err, EINVAL, "not a script");
+	if (env_fill(&env, scan, check) < 0 || !(key = make_key(href, &env)))
+		return sw_error_set(err, ENOMEM, "out of memory");
+	*ret_run = find(scan, key);
+	if (*ret_run)
+		return 0;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return sw_error_set(err, ENOMEM, "out of memory");
+	r->key = TAKE(key);
+	r->next = scan->scripts;
+	scan->scripts = r;
+	req.script = doc.data;
+	req.len = doc.len;
+	req.env = (const char *const *)env.list;
+	r->rc = sw_sce_start(&req, &r->running, &r->err);
+	*ret_run = r;
+	return 0;
+}
+
+static void finish(struct sce_run *r)
+{
+	if (!r->running)
+		return;
+	r->rc = sw_sce_finish(r->running, &r->code, &r->out, &r->err);
+	sw_sce_free(TAKE(r->running));
+}
+
+/* The script that a rule is certain to run, if any. */
+static const struct sw_xml_node *certain(struct scan *scan, size_t i, const char **ret_href)
+{
+	const struct item *item = &scan->content->items[i];
+	const struct item_policy *ip = &scan->policy.items[i];
+	const struct sw_xml_node *check, *ref;
+
+	if (!item->is_rule || !ip->effective || !strcmp(ip->role, "unchecked"))
+		return NULL;
+	check = check_choose(item->node, ip->selector);
+	if (!check || strcmp(sw_xml_attr_or(check, "system", ""), SW_CHECK_SYSTEM_SCE))
+		return NULL;
+	ref = sw_xml_child(check, SW_NS_XCCDF, "check-content-ref");
+	if (!ref || !item_applicable(scan, item, NULL))
+		return NULL;
+	*ret_href = sw_xml_attr_or(ref, "href", "");
+	return check;
+}
+
+void sce_ahead(struct scan *scan)
+{
+	const struct sw_xml_node *check;
+	const char *href;
+
+	if (scan->opts->sce == SW_SCE_OFF)
+		return;
+	while (scan->next_script < scan->content->n_items) {
+		struct sce_run *before = scan->scripts, *r;
+
+		check = certain(scan, scan->next_script++, &href);
+		if (check && get(scan, check, href, &r, NULL) == 0 && scan->scripts != before)
+			return;
+	}
+}
+
 enum sw_verdict sce_check(struct scan *scan, const struct sw_xml_node *check, const char *href,
 			  struct sw_strbuf *ret_message)
 {
-	_cleanup_(env_release) struct env env = {};
-	_cleanup_strbuf_ struct sw_strbuf out = {};
-	struct sw_sce_request req = {.name = href};
-	struct sw_source_doc doc;
 	struct sw_error err = {};
+	struct sce_run *r;
 	enum sw_verdict v;
-	int code, rc;
+	int rc;
 
 	if (scan->opts->sce == SW_SCE_OFF) {
 		sw_strbuf_adds(ret_message, "script checks are off");
 		return SW_VERDICT_NOTCHECKED;
 	}
-	rc = sw_source_find(scan->content->source, href, &doc, &err);
-	if (rc < 0 || doc.root) {
-		sw_strbuf_adds(ret_message, rc < 0 ? err.text : "not a script");
-		return rc == -ENOENT ? SW_VERDICT_NOTCHECKED : SW_VERDICT_ERROR;
-	}
-	rc = env_fill(&env, scan, check);
-	if (rc == 0) {
-		req.script = doc.data;
-		req.len = doc.len;
-		req.env = (const char *const *)env.list;
-		rc = sw_sce_run(scan->target, &req, &code, &out, &err);
-	}
+	rc = get(scan, check, href, &r, &err);
 	if (rc < 0) {
 		sw_strbuf_adds(ret_message, err.text);
-		return from_error(rc);
+		return rc == -ENOENT ? SW_VERDICT_NOTCHECKED : SW_VERDICT_ERROR;
 	}
-	v = from_exit(code);
-	report(&out, code, v, ret_message);
+	finish(r);
+	sce_ahead(scan);
+	if (r->rc < 0) {
+		sw_strbuf_adds(ret_message, r->err.text);
+		return from_error(r->rc);
+	}
+	v = from_exit(r->code);
+	report(&r->out, r->code, v, ret_message);
 	return v;
 }

@@ -16,32 +16,44 @@ struct script {
 	struct sw_error err;
 };
 
-static bool can_sandbox(struct root *r)
+static int start_and_finish(const struct sw_sce_request *req, int *ret_code,
+			    struct sw_strbuf *ret_stdout, struct sw_error *err)
+{
+	struct sw_sce *sce = NULL;
+	int rc = sw_sce_start(req, &sce, err);
+
+	if (rc == 0)
+		rc = sw_sce_finish(sce, ret_code, ret_stdout, err);
+	sw_sce_free(sce);
+	return rc;
+}
+
+static bool can_sandbox(void)
 {
 	static const char text[] = "#!/bin/sh\nexit 101\n";
 	struct sw_sce_request req = {.script = text, .len = sizeof(text) - 1, .name = "probe"};
 	int code;
 
-	return sw_sce_run(r->t, &req, &code, NULL, NULL) == 0;
+	return start_and_finish(&req, &code, NULL, NULL) == 0;
 }
 
 /* cmocka prints the reason with its skip line. */
-#define NEED_SANDBOX(r)                                                                            \
+#define NEED_SANDBOX()                                                                             \
 	do {                                                                                       \
-		if (!can_sandbox(r)) {                                                             \
+		if (!can_sandbox()) {                                                              \
 			print_message("# needs root and namespaces\n");                            \
 			skip();                                                                    \
 		}                                                                                  \
 	} while (0)
 
-static struct script run(struct root *r, const char *text, const char *const *env)
+static struct script run(const char *text, const char *const *env)
 {
 	struct sw_sce_request req = {
 		.script = text, .len = strlen(text), .name = "t.sh", .env = env};
 	struct sw_strbuf out = {0};
 	struct script s = {.code = -1};
 
-	s.rc = sw_sce_run(r->t, &req, &s.code, &out, &s.err);
+	s.rc = start_and_finish(&req, &s.code, &out, &s.err);
 	s.len = out.len;
 	assert_true(s.len < sizeof(s.out));
 	memcpy(s.out, sw_strbuf_str(&out), s.len + 1);
@@ -51,31 +63,28 @@ static struct script run(struct root *r, const char *text, const char *const *en
 
 static void test_exit_codes_and_output(void **state)
 {
-	struct root *r = *state;
 	const char *env[] = {"XCCDF_VALUE_X=a b", NULL};
 	struct script s;
 
-	NEED_SANDBOX(r);
-	s = run(r, "#!/bin/sh\necho out; echo err >&2\nreturn $XCCDF_RESULT_PASS\n", NULL);
+	NEED_SANDBOX();
+	s = run("#!/bin/sh\necho out; echo err >&2\nreturn $XCCDF_RESULT_PASS\n", NULL);
 	assert_int_equal(s.rc, 0);
 	assert_int_equal(s.code, SW_SCE_PASS);
 	assert_string_equal(s.out, "out\n");
-	s = run(r, "#!/bin/sh\nprintf %s \"$XCCDF_VALUE_X\"\nexit $XCCDF_RESULT_FAIL\n", env);
+	s = run("#!/bin/sh\nprintf %s \"$XCCDF_VALUE_X\"\nexit $XCCDF_RESULT_FAIL\n", env);
 	assert_int_equal(s.code, SW_SCE_FAIL);
 	assert_string_equal(s.out, "a b");
-	s = run(r, "#!/bin/sh\nexit 7\n", NULL);
+	s = run("#!/bin/sh\nexit 7\n", NULL);
 	assert_int_equal(s.rc, 0);
 	assert_int_equal(s.code, 7);
 }
 
 static void test_what_it_is(void **state)
 {
-	struct root *r = *state;
 	struct script s;
 
-	NEED_SANDBOX(r);
-	s = run(r,
-		"#!/bin/sh\nid -u; id -g; id -G; echo $$; ls /run | wc -l; ls /sys/class/net "
+	NEED_SANDBOX();
+	s = run("#!/bin/sh\nid -u; id -g; id -G; echo $$; ls /run | wc -l; ls /sys/class/net "
 		"2>/dev/null | grep -v lo\n"
 		"grep -c . /proc/net/route; grep NoNewPrivs /proc/self/status; grep CapEff "
 		"/proc/self/status\n",
@@ -93,7 +102,7 @@ static void test_cannot_write(void **state)
 	struct stat st;
 	struct script s;
 
-	NEED_SANDBOX(r);
+	NEED_SANDBOX();
 	chmod(r->dir, 0777);
 	snprintf(text, sizeof(text),
 		 "#!/bin/sh\n"
@@ -101,7 +110,7 @@ static void test_cannot_write(void **state)
 		 "(echo x > /var/tmp/stigwatch-sce) 2>/dev/null && echo wrote-var\n"
 		 "echo x > /tmp/mine && cat /tmp/mine\nexit 101\n",
 		 r->dir);
-	s = run(r, text, NULL);
+	s = run(text, NULL);
 	assert_int_equal(s.rc, 0);
 	assert_string_equal(s.out, "x\n");
 	assert_int_equal(stat("/tmp/mine", &st), -1);
@@ -134,26 +143,23 @@ static size_t count_processes(const char *needle)
 
 static void test_leaves_nothing_behind(void **state)
 {
-	struct root *r = *state;
 	struct script s;
 
-	NEED_SANDBOX(r);
-	s = run(r, "#!/bin/sh\nsleep 987 & sleep 987 & exit 101\n", NULL);
+	NEED_SANDBOX();
+	s = run("#!/bin/sh\nsleep 987 & sleep 987 & exit 101\n", NULL);
 	assert_int_equal(s.code, SW_SCE_PASS);
 	assert_int_equal(count_processes("sleep 987"), 0);
 }
 
 static void test_time_limit(void **state)
 {
-	struct root *r = *state;
 	struct timespec a, b;
 	struct script s;
 
-	NEED_SANDBOX(r);
+	NEED_SANDBOX();
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	/* closes its output, ignores signals, has children: still ended */
-	s = run(r,
-		"#!/bin/sh\ntrap '' TERM INT HUP\nexec >/dev/null\nsleep 986 & while :; do sleep "
+	s = run("#!/bin/sh\ntrap '' TERM INT HUP\nexec >/dev/null\nsleep 986 & while :; do sleep "
 		"1; done\n",
 		NULL);
 	clock_gettime(CLOCK_MONOTONIC, &b);
@@ -163,28 +169,49 @@ static void test_time_limit(void **state)
 	assert_int_equal(count_processes("sleep 986"), 0);
 }
 
+/* Started is running: what takes its time meanwhile costs the script none of its own. */
+static void test_runs_meanwhile(void **state)
+{
+	static const char quick[] = "#!/bin/sh\necho first\nexit 101\n";
+	static const char never[] = "#!/bin/sh\nsleep 985\n";
+	struct sw_sce_request req = {.script = quick, .len = sizeof(quick) - 1};
+	struct sw_sce *a = NULL, *b = NULL;
+	struct sw_strbuf out = {0};
+	int code = 0;
+
+	NEED_SANDBOX();
+	assert_int_equal(sw_sce_start(&req, &a, NULL), 0);
+	req = (struct sw_sce_request){.script = never, .len = sizeof(never) - 1};
+	assert_int_equal(sw_sce_start(&req, &b, NULL), 0);
+	assert_int_equal(sw_sce_finish(a, &code, &out, NULL), 0);
+	assert_int_equal(code, SW_SCE_PASS);
+	assert_string_equal(sw_strbuf_str(&out), "first\n");
+	sw_sce_free(b); /* nobody waits for it */
+	assert_int_equal(count_processes("sleep 985"), 0);
+	sw_sce_free(a);
+	sw_strbuf_release(&out);
+}
+
 static void test_output_is_cut(void **state)
 {
-	struct root *r = *state;
 	struct script s;
 
-	NEED_SANDBOX(r);
-	s = run(r, "#!/bin/sh\nhead -c 3000000 /dev/zero | tr '\\0' x\nexit 101\n", NULL);
+	NEED_SANDBOX();
+	s = run("#!/bin/sh\nhead -c 3000000 /dev/zero | tr '\\0' x\nexit 101\n", NULL);
 	assert_int_equal(s.code, SW_SCE_PASS);
 	assert_int_equal(s.len, SW_LIMIT_SCE_OUTPUT);
 }
 
 static void test_no_interpreter(void **state)
 {
-	struct root *r = *state;
 	struct script s;
 
-	NEED_SANDBOX(r);
-	s = run(r, "echo no first line\n", NULL);
+	NEED_SANDBOX();
+	s = run("echo no first line\n", NULL);
 	assert_int_equal(s.rc, -ENOEXEC);
-	s = run(r, "#!/nonexistent\n", NULL);
+	s = run("#!/nonexistent\n", NULL);
 	assert_int_equal(s.rc, -ENOEXEC);
-	s = run(r, "#!/bin/sh\nkill -9 $$; sleep 5 & kill -SEGV 0; exit 101\n", NULL);
+	s = run("#!/bin/sh\nkill -9 $$; sleep 5 & kill -SEGV 0; exit 101\n", NULL);
 	assert_true(s.rc == 0 || s.rc == -EINTR);
 }
 
@@ -192,9 +219,9 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, root_setup, root_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_exit_codes_and_output), T(test_what_it_is), T(test_cannot_write),
-		T(test_leaves_nothing_behind), T(test_time_limit), T(test_output_is_cut),
-		T(test_no_interpreter),
+		T(test_exit_codes_and_output), T(test_what_it_is),     T(test_cannot_write),
+		T(test_leaves_nothing_behind), T(test_time_limit),     T(test_runs_meanwhile),
+		T(test_output_is_cut),	       T(test_no_interpreter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
