@@ -8,13 +8,21 @@
 #define OVAL_NS "http://oval.mitre.org/XMLSchema/oval-definitions-5#"
 
 static const struct sw_gatherer *const gatherers[] = {
-	&sw_gatherer_file,	     &sw_gatherer_textfilecontent54,
-	&sw_gatherer_filehash58,     &sw_gatherer_environmentvariable58,
-	&sw_gatherer_family,	     &sw_gatherer_dpkginfo,
-	&sw_gatherer_apkinfo,	     &sw_gatherer_rpminfo,
-	&sw_gatherer_password,	     &sw_gatherer_shadow,
-	&sw_gatherer_partition,	     &sw_gatherer_symlink,
-	&sw_gatherer_xmlfilecontent, &sw_gatherer_fileextendedattribute,
+	&sw_gatherer_file,
+	&sw_gatherer_textfilecontent54,
+	&sw_gatherer_filehash58,
+	&sw_gatherer_environmentvariable58,
+	&sw_gatherer_family,
+	&sw_gatherer_dpkginfo,
+	&sw_gatherer_apkinfo,
+	&sw_gatherer_rpminfo,
+	&sw_gatherer_password,
+	&sw_gatherer_shadow,
+	&sw_gatherer_partition,
+	&sw_gatherer_symlink,
+	&sw_gatherer_xmlfilecontent,
+	&sw_gatherer_fileextendedattribute,
+	&sw_gatherer_yamlfilecontent,
 };
 
 static bool is(const struct sw_gatherer *g, const char *family, const char *type)

@@ -9,6 +9,7 @@
 #include "oval/types.h"
 
 struct sw_oval_item;
+struct sw_oval_pairs;
 
 struct sw_oval_value {
 	const char *text; /* "" unless status is SW_OVAL_EXISTS */
@@ -22,6 +23,10 @@ struct sw_oval_item_class {
 	/* The i-th value of an entity; false past the end. */
 	bool (*get)(const struct sw_oval_item *item, const char *name, size_t i,
 		    struct sw_oval_value *ret_value);
+	/* Fields of the i-th value of an entity, if it is a record: its text is "". NULL: this
+	 * class has none. Names repeat for several values of one field. */
+	bool (*record)(const struct sw_oval_item *item, const char *name, size_t i,
+		       struct sw_oval_pairs *ret_fields);
 	/* What the item is, for a person: "/etc/passwd", "/etc/hosts:3". */
 	void (*describe)(const struct sw_oval_item *item, struct sw_strbuf *out);
 };
@@ -46,11 +51,15 @@ struct sw_oval_pairs {
 	size_t n;
 };
 struct sw_oval_item sw_oval_item_from_pairs(const struct sw_oval_pairs *pairs);
+/* class->record, false for classes without. */
+bool sw_oval_item_record(const struct sw_oval_item *item, const char *name, size_t i,
+			 struct sw_oval_pairs *ret_fields);
 
 /* A heap copy that outlives the call; key is equal for equal items. */
 struct sw_oval_item_copy {
 	struct sw_oval_item item;
 	struct sw_oval_pairs list;
+	struct sw_oval_pairs *records; /* fields of each pair that is a record; NULL: none is */
 	char *key;
 	size_t key_len;
 };

@@ -13,8 +13,10 @@ struct oval_entity {
 	enum sw_oval_check entity_check, var_check;
 	enum sw_oval_existence check_existence; /* of states' entities, 5.11 */
 	bool nil, mask;
-	const char *value;   /* "" when var_ref is set */
-	const char *var_ref; /* variable id or NULL */
+	const char *value;		  /* "" when var_ref is set */
+	const char *var_ref;		  /* variable id or NULL */
+	const struct oval_entity *fields; /* of a record in a state */
+	size_t n_fields;
 };
 
 struct oval_filter {
@@ -124,6 +126,7 @@ struct oval_component {
 	const char *name;		 /* element name, for messages */
 	const char *ref;		 /* object or variable id */
 	const char *field;		 /* item_field */
+	const char *record_field;	 /* of a record, or NULL */
 	const char *text;		 /* literal; character, delimiters, pattern of a function */
 	long start, length;		 /* substring */
 	const char *format_1, *format_2; /* time_difference */

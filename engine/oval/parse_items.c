@@ -23,7 +23,8 @@ static int parse_type(struct oval_parser *p, const struct sw_xml_node *node, con
 	return 0;
 }
 
-static int parse_entity(struct oval_parser *p, const struct sw_xml_node *node,
+/* What an entity of an object or state and a field of a record have both. */
+static int parse_simple(struct oval_parser *p, const struct sw_xml_node *node,
 			struct oval_entity *ret)
 {
 	char *text = sw_xml_text(node);
@@ -55,6 +56,37 @@ static int parse_entity(struct oval_parser *p, const struct sw_xml_node *node,
 					? sw_oval_datatype_from_str(sw_xml_attr(node, "datatype"))
 					: SW_OVAL_STRING;
 	return rc;
+}
+
+/* The fields of a record, by their name attributes. */
+static int parse_fields(struct oval_parser *p, const struct sw_xml_node *node,
+			struct oval_entity *ret)
+{
+	size_t n = oval_count(node, NULL, "field"), i = 0;
+	struct oval_entity *fields = sw_arena_alloc(p->arena, n, sizeof(*fields));
+	int rc = 0;
+
+	if (!fields)
+		return oval_no_memory(p);
+	SW_XML_FOREACH (child, node, NULL, "field") {
+		rc = parse_simple(p, child, &fields[i]);
+		if (rc == 0)
+			rc = oval_attr(p, child, "name", "", &fields[i].name);
+		if (rc < 0)
+			return rc;
+		ret->mask |= fields[i++].mask; /* nothing of such a record is told */
+	}
+	ret->fields = fields;
+	ret->n_fields = n;
+	return 0;
+}
+
+static int parse_entity(struct oval_parser *p, const struct sw_xml_node *node,
+			struct oval_entity *ret)
+{
+	int rc = parse_simple(p, node, ret);
+
+	return rc == 0 && ret->datatype == SW_OVAL_RECORD ? parse_fields(p, node, ret) : rc;
 }
 
 static int parse_filters(struct oval_parser *p, const struct sw_xml_node *node,

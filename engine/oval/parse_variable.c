@@ -46,6 +46,8 @@ static int parse_attributes(struct oval_parser *p, const struct sw_xml_node *nod
 		rc = oval_attr(p, node, "var_ref", "", &ret->ref);
 	if (rc == 0)
 		rc = oval_attr(p, node, "item_field", "", &ret->field);
+	if (rc == 0)
+		rc = oval_attr(p, node, "record_field", NULL, &ret->record_field);
 	if (rc == 0 && ret->kind == OVAL_COMPONENT_TIME_DIFFERENCE)
 		rc = oval_attr(p, node, "format_1", "year_month_day", &ret->format_1)
 			     ?: oval_attr(p, node, "format_2", "year_month_day", &ret->format_2);

@@ -26,14 +26,71 @@ enum sw_oval_result oval_entity_compare(struct sw_oval_session *s, const struct 
 	return sw_oval_tally_by_check(&t, e->var_check);
 }
 
+/* Each field of the state against those of its name, by its entity_check; all must hold. A field
+ * that the item's record does not have is an error (OVAL 5.11, EntityStateRecordType). */
+static enum sw_oval_result compare_record(struct sw_oval_session *s, const struct oval_entity *e,
+					  const struct sw_oval_pairs *found)
+{
+	struct sw_oval_tally all = {0};
+
+	for (size_t i = 0; i < e->n_fields; i++) {
+		const struct oval_entity *field = &e->fields[i];
+		struct sw_oval_tally values = {0};
+		bool any = false;
+
+		for (size_t k = 0; k < found->n; k++) {
+			if (strcmp(found->pairs[k].name, field->name))
+				continue;
+			any = true;
+			sw_oval_tally_add(&values,
+					  oval_entity_compare(s, field, found->pairs[k].value));
+		}
+		sw_oval_tally_add(&all, any ? sw_oval_tally_by_check(&values, field->entity_check)
+					    : SW_OVAL_ERROR);
+	}
+	return sw_oval_tally_by_operator(&all, SW_OVAL_AND);
+}
+
+/* record: the value's fields, or NULL. */
 static enum sw_oval_result compare_value(struct sw_oval_session *s, const struct oval_entity *e,
-					 const struct sw_oval_value *v)
+					 const struct sw_oval_value *v,
+					 const struct sw_oval_pairs *record)
 {
 	if (v->status == SW_OVAL_DOES_NOT_EXIST)
 		return SW_OVAL_FALSE;
 	if (v->status != SW_OVAL_EXISTS)
 		return SW_OVAL_ERROR;
+	if (e->datatype == SW_OVAL_RECORD)
+		return record && e->operation == SW_OVAL_EQUALS ? compare_record(s, e, record)
+								: SW_OVAL_ERROR;
 	return oval_entity_compare(s, e, v->text);
+}
+
+/* "a=1, b=2", as much as fits. */
+static void note_record(const struct sw_oval_pairs *fields, char *to, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < fields->n && at < size; i++) {
+		int n = snprintf(to + at, size - at, "%s%s=%s", i ? ", " : "",
+				 fields->pairs[i].name, fields->pairs[i].value);
+
+		at += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static void note_fields(const struct oval_entity *e, char *to, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < e->n_fields && at < size; i++) {
+		const struct oval_entity *f = &e->fields[i];
+		int n = snprintf(to + at, size - at, "%s%s %s %s", i ? ", " : "", f->name,
+				 sw_oval_operation_str(f->operation),
+				 f->var_ref ? f->var_ref : f->value);
+
+		at += n > 0 ? (size_t)n : 0;
+	}
 }
 
 static void note_expected(struct sw_oval_session *s, const struct oval_entity *e,
@@ -49,6 +106,8 @@ static void note_expected(struct sw_oval_session *s, const struct oval_entity *e
 	snprintf(why->entity, sizeof(why->entity), "%s", e->name);
 	if (e->mask)
 		snprintf(why->expected, sizeof(why->expected), "another value (masked)");
+	else if (e->n_fields)
+		note_fields(e, why->expected, sizeof(why->expected));
 	else if (e->operation == SW_OVAL_EQUALS)
 		snprintf(why->expected, sizeof(why->expected), "%s", value);
 	else
@@ -62,15 +121,19 @@ static enum sw_oval_result eval_entity(struct sw_oval_session *s, const struct o
 {
 	struct sw_oval_status_tally existence = {0};
 	struct sw_oval_tally values = {0}, both = {0};
+	struct sw_oval_pairs fields;
 	struct sw_oval_value v;
 	size_t i;
 
 	for (i = 0; item->class->get(item, e->name, i, &v); i++) {
-		enum sw_oval_result r = compare_value(s, e, &v);
+		bool record = sw_oval_item_record(item, e->name, i, &fields);
+		enum sw_oval_result r = compare_value(s, e, &v, record ? &fields : NULL);
 
 		existence.n[v.status]++;
 		sw_oval_tally_add(&values, r);
-		if (r != SW_OVAL_TRUE && why && !why->found[0])
+		if (r != SW_OVAL_TRUE && why && !why->found[0] && record && !e->mask)
+			note_record(&fields, why->found, sizeof(why->found));
+		else if (r != SW_OVAL_TRUE && why && !why->found[0])
 			snprintf(why->found, sizeof(why->found), "%s",
 				 e->mask		      ? "(masked)"
 				 : v.status == SW_OVAL_EXISTS ? v.text

@@ -33,13 +33,34 @@ void oval_values_release(struct oval_values *v)
 }
 
 struct field_values {
-	const char *field;
+	const char *field, *record_field;
 	struct oval_values *into;
+	bool mismatch; /* a record without that field, or one of the two is no record */
 };
+
+static int take_record_field(struct field_values *fv, const struct sw_oval_pairs *fields)
+{
+	bool found = false;
+
+	for (size_t i = 0; fv->record_field && i < fields->n; i++) {
+		const char *value = fields->pairs[i].value;
+		int rc;
+
+		if (strcmp(fields->pairs[i].name, fv->record_field))
+			continue;
+		found = true;
+		rc = oval_values_add(fv->into, value, strlen(value));
+		if (rc < 0)
+			return rc;
+	}
+	fv->mismatch |= !found;
+	return 0;
+}
 
 static int take_field(void *ctx, const struct sw_oval_item *item)
 {
 	struct field_values *fv = ctx;
+	struct sw_oval_pairs fields;
 	struct sw_oval_value v;
 
 	for (size_t i = 0; item->class->get(item, fv->field, i, &v); i++) {
@@ -47,7 +68,12 @@ static int take_field(void *ctx, const struct sw_oval_item *item)
 
 		if (v.status != SW_OVAL_EXISTS)
 			continue;
-		rc = oval_values_add(fv->into, v.text, strlen(v.text));
+		if (sw_oval_item_record(item, fv->field, i, &fields)) {
+			rc = take_record_field(fv, &fields);
+		} else {
+			fv->mismatch |= fv->record_field != NULL;
+			rc = oval_values_add(fv->into, v.text, strlen(v.text));
+		}
 		if (rc < 0)
 			return rc;
 	}
@@ -57,12 +83,12 @@ static int take_field(void *ctx, const struct sw_oval_item *item)
 static int eval_object(struct sw_oval_session *s, const struct oval_component *c,
 		       struct oval_values *ret)
 {
-	struct field_values fv = {c->field, ret};
+	struct field_values fv = {c->field, c->record_field, ret, false};
 	__attribute__((cleanup(oval_collection_release))) struct oval_collection col = {
 		.fn = take_field, .ctx = &fv};
 	int rc = oval_object_collect(s, c->ref, &col);
 
-	ret->flag = col.flag;
+	ret->flag = fv.mismatch ? SW_OVAL_FLAG_ERROR : col.flag;
 	if (rc == 0 && ret->flag == SW_OVAL_FLAG_COMPLETE && !ret->n)
 		ret->flag = SW_OVAL_FLAG_DOES_NOT_EXIST;
 	return rc;

@@ -47,6 +47,13 @@
 #define SW_LIMIT_XPATH_STEPS 10000000u	 /* of one XPath expression: under 1 s */
 #define SW_LIMIT_VARIABLE_VALUES 100000u /* values of one OVAL variable (concat multiplies) */
 
+/* YAML of targets. */
+#define SW_LIMIT_YAML_BYTES (8u << 20) /* one file */
+#define SW_LIMIT_YAML_NODES 200000u    /* of one file: 100 bytes each and its text */
+#define SW_LIMIT_YAML_DEPTH 128	       /* nesting; segments of a path */
+#define SW_LIMIT_YAML_ANCHORS 1000u    /* of one document */
+#define SW_LIMIT_YAML_STEPS 1000000u   /* nodes visited for one path, through aliases */
+
 /* Databases of rpm. */
 #define SW_LIMIT_RPM_HEADER                                                                        \
 	(32u << 20) /* one package's header; the largest real ones have 10 MiB, so have its paths  \
