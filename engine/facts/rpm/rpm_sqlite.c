@@ -60,9 +60,14 @@ static int read_page(struct sqlite *s, uint32_t no, uint8_t *page)
 	return rpm_file_read(s->db, page, s->page_size, (uint64_t)(no - 1) * s->page_size);
 }
 
-/* The i-th column of a record: its serial type and where it lies. */
-static bool column(const uint8_t *rec, size_t len, unsigned i, uint64_t *ret_type,
-		   const uint8_t **ret_data, size_t *ret_n)
+struct column {
+	uint64_t type; /* serial */
+	const uint8_t *data;
+	size_t n;
+};
+
+/* The i-th column of a record. */
+static bool column(const uint8_t *rec, size_t len, unsigned i, struct column *ret)
 {
 	static const uint8_t sizes[] = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0};
 	uint64_t head, type, n = 0;
@@ -81,46 +86,38 @@ static bool column(const uint8_t *rec, size_t len, unsigned i, uint64_t *ret_typ
 		if (n > len - data)
 			return false;
 	}
-	*ret_type = type;
-	*ret_data = rec + data;
-	*ret_n = (size_t)n;
+	*ret = (struct column){type, rec + data, (size_t)n};
 	return true;
 }
 
 static bool text_is(const uint8_t *rec, size_t len, unsigned i, const char *text)
 {
-	const uint8_t *data;
-	uint64_t type;
-	size_t n;
+	struct column c;
 
-	return column(rec, len, i, &type, &data, &n) && type >= 13 && type % 2 &&
-	       n == strlen(text) && !strncasecmp((const char *)data, text, n);
+	return column(rec, len, i, &c) && c.type >= 13 && c.type % 2 && c.n == strlen(text) &&
+	       !strncasecmp((const char *)c.data, text, c.n);
 }
 
 /* A row of the schema: type, name, table, root page, SQL. */
 static int schema_row(struct sqlite *s, const uint8_t *rec, size_t len)
 {
-	const uint8_t *data;
-	uint64_t type;
-	size_t n;
+	struct column c;
 
 	if (!text_is(rec, len, 0, "table") || !text_is(rec, len, 1, "Packages"))
 		return 0;
-	if (!column(rec, len, 3, &type, &data, &n) || !type || type > 4)
+	if (!column(rec, len, 3, &c) || !c.type || c.type > 4)
 		return -EBADMSG;
-	s->root = be(data, n);
+	s->root = be(c.data, c.n);
 	return 0;
 }
 
 static int package_row(struct sqlite *s, const uint8_t *rec, size_t len)
 {
-	const uint8_t *data;
-	uint64_t type;
-	size_t n;
+	struct column c;
 
-	if (!column(rec, len, 1, &type, &data, &n) || type < 12 || type % 2)
+	if (!column(rec, len, 1, &c) || c.type < 12 || c.type % 2)
 		return s->fn(s->ctx, rec, 0); /* no blob: the receiver tells of a damaged header */
-	return s->fn(s->ctx, data, n);
+	return s->fn(s->ctx, c.data, c.n);
 }
 
 /* What of a record of that size lies in the leaf itself (section 1.6). */
