@@ -124,6 +124,21 @@ struct sw_first_key {
 	__u32 kind; /* bit number of the violation */
 };
 
+/*
+ * One program serves many system calls: the cookie of its attachment says what the call does and
+ * which of its arguments (0 to 4, or SW_ARG_NONE) is what.
+ */
+#define SW_ARG_NONE 15u
+#define SW_CALL(op, dir, name, dir2, name2, value)                                                 \
+	((__u64)(op) | (__u64)(dir) << 8 | (__u64)(name) << 12 | (__u64)(dir2) << 16 |             \
+	 (__u64)(name2) << 20 | (__u64)(value) << 24)
+#define SW_CALL_OP(cookie) ((__u32)(cookie)&255)
+#define SW_CALL_DIR(cookie) ((__u32)((cookie) >> 8) & 15) /* also: the descriptor */
+#define SW_CALL_NAME(cookie) ((__u32)((cookie) >> 12) & 15)
+#define SW_CALL_DIR2(cookie) ((__u32)((cookie) >> 16) & 15)
+#define SW_CALL_NAME2(cookie) ((__u32)((cookie) >> 20) & 15) /* also: the attribute */
+#define SW_CALL_VALUE(cookie) ((__u32)((cookie) >> 24) & 15)
+
 /* Inserts that a map refused. Index of sw_failed. */
 enum sw_failed_kind {
 	SW_FAILED_TASK,

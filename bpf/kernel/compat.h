@@ -19,12 +19,12 @@
 struct cred___cap64 {
 	struct {
 		u64 val;
-	} cap_effective;
+	} cap_effective, cap_permitted;
 };
 struct cred___cap32 {
 	struct {
 		u32 cap[2];
-	} cap_effective;
+	} cap_effective, cap_permitted;
 };
 
 /*
@@ -68,7 +68,48 @@ struct mnt_namespace___seq {
 	u64 seq;
 };
 
+/*
+ * What a mapped overlay file's descriptor refers to: since 6.6 a mapping holds the real file inside
+ * of a backing_file, which knows the path the user opened; before, the real file itself carried
+ * that path. May go with floor 6.6.
+ */
+#define FMODE_BACKING (1u << 25)
+struct backing_file {
+	struct file file;
+	struct path user_path;
+};
+
+/* A pidfd's process: inode->i_private in pidfs since 6.9, file->private_data before. */
+#define PID_FS_MAGIC 0x50494446
+
 #pragma clang attribute pop
+
+static __always_inline const struct path *compat_user_path(struct file *file)
+{
+	if (bpf_core_field_exists(((struct backing_file *)0)->user_path) &&
+	    BPF_CORE_READ(file, f_mode) & FMODE_BACKING)
+		return (void *)file + bpf_core_field_offset(struct backing_file, user_path);
+	return &file->f_path;
+}
+
+static __always_inline struct pid *compat_pidfd_pid(struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+
+	if (BPF_CORE_READ(inode, i_sb, s_magic) == PID_FS_MAGIC)
+		return BPF_CORE_READ(inode, i_private);
+	return BPF_CORE_READ(file, private_data);
+}
+
+/* Is this call one of the 32-bit table, or of x32? x86 only: elsewhere the program's ELF class
+ * tells. */
+#define TS_COMPAT 2
+#define X32_BIT 0x40000000u
+static __always_inline bool compat_call32(struct task_struct *task)
+{
+	return bpf_core_field_exists(((struct thread_info *)0)->status) &&
+	       task->thread_info.status & TS_COMPAT;
+}
 
 static __always_inline u64 compat_cap_effective(const struct cred *cred)
 {
@@ -76,6 +117,16 @@ static __always_inline u64 compat_cap_effective(const struct cred *cred)
 		return BPF_CORE_READ((struct cred___cap64 *)cred, cap_effective.val);
 	u32 lo = BPF_CORE_READ((struct cred___cap32 *)cred, cap_effective.cap[0]);
 	u32 hi = BPF_CORE_READ((struct cred___cap32 *)cred, cap_effective.cap[1]);
+
+	return (u64)hi << 32 | lo;
+}
+
+static __always_inline u64 compat_cap_permitted(const struct cred *cred)
+{
+	if (bpf_core_field_exists(((struct cred___cap64 *)0)->cap_permitted.val))
+		return BPF_CORE_READ((struct cred___cap64 *)cred, cap_permitted.val);
+	u32 lo = BPF_CORE_READ((struct cred___cap32 *)cred, cap_permitted.cap[0]);
+	u32 hi = BPF_CORE_READ((struct cred___cap32 *)cred, cap_permitted.cap[1]);
 
 	return (u64)hi << 32 | lo;
 }

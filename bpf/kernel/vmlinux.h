@@ -105,6 +105,7 @@ struct inode {
 	unsigned int __i_nlink;
 	loff_t i_size;
 	u32 i_generation;
+	void *i_private;
 };
 
 struct dentry {
@@ -135,6 +136,13 @@ struct file {
 	unsigned int f_flags;
 	struct path f_path;
 	struct inode *f_inode;
+	void *private_data;
+};
+
+struct vm_area_struct {
+	unsigned long vm_start, vm_end, vm_flags;
+	struct anon_vma *anon_vma;
+	struct file *vm_file;
 };
 
 struct fdtable {
@@ -163,8 +171,38 @@ struct uts_namespace {
 struct ipc_namespace {
 	struct ns_common ns;
 };
+struct xarray {
+	void *xa_head;
+};
+struct xa_node {
+	unsigned char shift;
+	void *slots[64];
+};
+struct idr {
+	struct xarray idr_rt;
+};
 struct pid_namespace {
+	struct idr idr;
 	struct ns_common ns;
+};
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+struct hlist_node {
+	struct hlist_node *next;
+};
+struct hlist_head {
+	struct hlist_node *first;
+};
+struct pid {
+	unsigned int level;
+	struct hlist_head tasks[4];
+	struct upid numbers[1];
+};
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
 };
 struct net {
 	struct ns_common ns;
@@ -190,13 +228,14 @@ struct nsproxy {
 };
 
 struct cred {
-	kuid_t uid, euid;
-	kgid_t gid, egid;
+	kuid_t uid, euid, suid, fsuid;
+	kgid_t gid, egid, sgid, fsgid;
 	struct user_namespace *user_ns;
 };
 
 struct mm_struct {
-	unsigned long arg_start, arg_end;
+	unsigned long arg_start, arg_end, env_start, env_end;
+	struct file *exe_file;
 };
 
 struct kernfs_node {
@@ -230,8 +269,16 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct thread_info {
+	u32 status;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
+	unsigned int personality;
+	struct pid *thread_pid;
+	struct hlist_node pid_links[4];
 	pid_t pid, tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
@@ -251,6 +298,51 @@ struct linux_binprm {
 	struct file *file;
 	const char *filename;
 	const char *interp;
+	char buf[256]; /* the file's first bytes */
+};
+
+struct filename {
+	const char *name;
+};
+struct io_ring_ctx {
+	unsigned int flags;
+};
+struct io_kiocb {
+	u8 opcode;
+	struct io_ring_ctx *ctx;
+};
+
+struct in6_addr {
+	union {
+		__u8 u6_addr8[16];
+	} in6_u;
+};
+struct sock_common {
+	__be32 skc_daddr, skc_rcv_saddr;
+	unsigned short skc_dport, skc_num; /* network byte order, host's */
+	unsigned short skc_family;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+};
+struct sock {
+	struct sock_common __sk_common;
+	u16 sk_protocol;
+};
+struct socket {
+	short type;
+	struct sock *sk;
+};
+struct sockaddr_un {
+	unsigned short sun_family;
+	char sun_path[108];
+};
+struct unix_address {
+	int len;
+	struct sockaddr_un name[1];
+};
+struct unix_sock {
+	struct sock sk;
+	struct unix_address *addr;
+	struct sock *peer;
 };
 
 /* classic tracepoint syscalls/sys_exit_*: common header (8 bytes), number, return value */

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "kernel/compat.h"
-#include "lib/maps.h"
+#include "lib/emit.h"
 
 #define SW_CGROUP_LEVELS 32
 
@@ -77,6 +77,25 @@ static __always_inline void ns_read(struct task_struct *task, struct sw_task_ns 
 	ret->root_dentry = (u64)BPF_CORE_READ(task, fs, root.dentry);
 }
 
+/* The task's own identity: not what it may have taken on for the time of a call. */
+static __always_inline void creds_read(struct task_struct *task, struct sw_task_creds *ret)
+{
+	const struct cred *cred = BPF_CORE_READ(task, real_cred);
+
+	ret->effective = compat_cap_effective(cred);
+	ret->permitted = compat_cap_permitted(cred);
+	ret->ids[0] = BPF_CORE_READ(cred, uid.val);
+	ret->ids[1] = BPF_CORE_READ(cred, euid.val);
+	ret->ids[2] = BPF_CORE_READ(cred, suid.val);
+	ret->ids[3] = BPF_CORE_READ(cred, fsuid.val);
+	ret->ids[4] = BPF_CORE_READ(cred, gid.val);
+	ret->ids[5] = BPF_CORE_READ(cred, egid.val);
+	ret->ids[6] = BPF_CORE_READ(cred, sgid.val);
+	ret->ids[7] = BPF_CORE_READ(cred, fsgid.val);
+	ret->user_ns = BPF_CORE_READ(cred, user_ns, ns.inum);
+	ret->pad = 0;
+}
+
 static __always_inline bool task_slot_live(const struct sw_task *t)
 {
 	struct sw_slot *slot = slot_get(t->slot);
@@ -97,8 +116,12 @@ static __always_inline void task_set(struct sw_task *t, struct task_struct *task
 	t->slot_gen = sl ? sl->cgroup_id : 0;
 	t->entry = 0;
 	t->phase = sl ? phase : SW_PHASE_NONE;
-	if (sl)
+	t->uring_ops = 0;
+	t->flags = 0;
+	if (sl) {
 		ns_read(task, &t->ns);
+		creds_read(task, &t->creds);
+	}
 }
 
 /*
@@ -158,6 +181,18 @@ static __always_inline struct sw_task *task_member(struct task_struct *task)
 		t = task_resolve(task, t);
 	}
 	return t && t->slot ? t : NULL;
+}
+
+/* A member whose entry is complete; what others do is the runtime's, and counted as filtered. */
+static __always_inline struct sw_task *member_in(struct task_struct *task, u32 cls)
+{
+	struct sw_task *t = task_member(task);
+
+	if (t && t->phase != SW_PHASE_IN) {
+		ledger_count(t->slot, cls, LEDGER_FILTERED);
+		return NULL;
+	}
+	return t;
 }
 
 static __always_inline void host_read(struct task_struct *task, struct sw_host *ret)

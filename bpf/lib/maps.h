@@ -57,6 +57,16 @@ struct sw_task_ns {
 	u64 root_mnt, root_dentry;
 };
 
+/* identity and capabilities of a task as last reported */
+struct sw_task_creds {
+	u64 effective, permitted;
+	u32 ids[SW_WIRE_IDS];
+	u32 user_ns;
+	u32 pad;
+};
+
+#define SW_TASK_F_COMPAT (1u << 0) /* its use of 32-bit calls is reported */
+
 enum { SW_PHASE_NONE, SW_PHASE_ENTERING, SW_PHASE_IN };
 
 struct sw_task {
@@ -67,6 +77,10 @@ struct sw_task {
 	u32 entry;
 	u32 phase;
 	struct sw_task_ns ns;
+	struct sw_task_creds creds;
+	u64 uring_ops; /* opcodes of io_uring that were reported, 1 << opcode */
+	u32 flags;     /* SW_TASK_F_* */
+	u32 pad;
 };
 
 struct {

@@ -6,6 +6,7 @@
  */
 #include "lib/namespace.h"
 #include "lib/path.h"
+#include "lib/privilege.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -51,8 +52,14 @@ SW_FN int child_set(struct task_struct *child, const struct sw_task *from, u32 s
 	if (!from)
 		return 0;
 	c->entry = from->entry;
-	if (from->phase == SW_PHASE_ENTERING)
+	c->flags = from->flags;
+	if (from->phase == SW_PHASE_ENTERING) {
 		c->ns = from->ns; /* what it came in with, for entry_complete */
+		return 0;
+	}
+	/* a clone into a new user namespace: the child begins with what its parent did not have */
+	c->creds = from->creds;
+	creds_diff(child, c, SW_WIRE_PRIV_USERNS);
 	return 0;
 }
 
@@ -82,11 +89,28 @@ int BPF_PROG(sw_task_newtask, struct task_struct *child, u64 clone_flags)
 		return 0;
 	}
 	ns_diff(task, t, SW_WIRE_NS_UNSHARE);
+	creds_diff(task, t, SW_WIRE_PRIV_OTHER);
 	child_set(child, t, t->slot);
 	bits = clone_bits(clone_flags);
 	if (bits && t->phase == SW_PHASE_IN)
 		ns_emit(task, t, SW_WIRE_NS_CLONE,
 			(u64)bits << 32 | (u32)BPF_CORE_READ(child, tgid));
+	return 0;
+}
+
+/*
+ * Why: the last chance to compare a member with what was reported of it. The task's namespaces are
+ * still its own here. Costs: one task storage lookup per end of a task.
+ */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(sw_process_exit, struct task_struct *task)
+{
+	struct sw_task *t = bpf_task_storage_get(&sw_tasks, task, 0, 0);
+
+	if (!t || !t->slot || !task_slot_live(t))
+		return 0;
+	ns_diff(task, t, SW_WIRE_NS_UNSHARE);
+	creds_diff(task, t, SW_WIRE_PRIV_OTHER);
 	return 0;
 }
 

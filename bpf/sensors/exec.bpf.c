@@ -3,36 +3,13 @@
  * Exec: what runs, as the kernel mapped it, and the end of an entry. Classifies by inode against
  * the baseline; what it cannot classify it says so, it never guesses.
  */
+#include "lib/code.h"
+#include "lib/compat_use.h"
+#include "lib/environment.h"
 #include "lib/namespace.h"
-#include "lib/object.h"
+#include "lib/privilege.h"
 
 #include <bpf/bpf_tracing.h>
-
-/* argv as the new image will find it: the image has not run yet and its other threads are gone. */
-SW_FN u32 args_append(struct sw_scratch *s, struct sw_wire_str *str, struct task_struct *task,
-		      u32 off)
-{
-	u64 start = BPF_CORE_READ(task, mm, arg_start), len = BPF_CORE_READ(task, mm, arg_end);
-
-	len -= start;
-	*str = (struct sw_wire_str){.trust = SW_WIRE_T_USER};
-	if (len > SW_WIRE_ARGS_MAX) {
-		len = SW_WIRE_ARGS_MAX;
-		str->flags = SW_STR_TRUNCATED;
-	}
-	if (!len)
-		return off;
-	/* the NUL behind the last byte ends argv[n] for the name scan even when the array was cut
-	 */
-	if (bpf_probe_read_user(tail(s, off), len & 1023, (void *)start)) {
-		str->flags = SW_STR_TRUNCATED;
-		return off;
-	}
-	str->off = off;
-	str->len = len;
-	*(char *)tail(s, off + len) = 0;
-	return off + len + 1;
-}
 
 /*
  * Does the name begin with "busybox" or "toybox"? Letter by letter: a string literal would make a
@@ -63,26 +40,6 @@ SW_FN int applet_find(struct sw_scratch *s, struct sw_wire_exec *r)
 	if (end + 1 < (u32)r->args.off + r->args.len)
 		base_name(s, end + 1, key);
 	return 0;
-}
-
-static __always_inline u32 exec_bits(u32 bits)
-{
-	u32 v = 0;
-
-	if (bits & SW_CB_SHELL)
-		v |= 1u << SW_WIRE_V_SHELL;
-	if (bits & SW_CB_PACKAGE_MANAGER)
-		v |= 1u << SW_WIRE_V_PKG_EXEC;
-	return v;
-}
-
-/* Has the object's content been changed since the baseline, as far as the dirty hook saw? */
-static __always_inline bool object_changed(const struct sw_wire_object *o)
-{
-	struct sw_real_key key = {.ino = o->real_ino ?: o->ino, .dev = o->real_dev ?: o->dev};
-	struct sw_real_value *v = bpf_map_lookup_elem(&sw_reals, &key);
-
-	return v && v->flags & SW_REAL_F_CHANGED;
 }
 
 SW_FN int exec_classify(struct sw_scratch *s, struct sw_wire_exec *r, u32 baseline)
@@ -180,6 +137,7 @@ SW_FN int entry_emit(struct task_struct *task, struct sw_task *t, struct sw_slot
 	t->entry = ordinal;
 	t->phase = SW_PHASE_IN;
 	ns_read(task, &t->ns);
+	creds_read(task, &t->creds);
 	slot_place(slot, t->slot, task);
 	s = scratch_take();
 	if (!s) {
@@ -229,6 +187,10 @@ int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct li
 		entry_emit(task, t, slot);
 	} else {
 		ns_diff(task, t, SW_WIRE_NS_UNSHARE);
+		creds_diff(task, t, SW_WIRE_PRIV_EXEC);
 	}
+	if (image_compat(bprm))
+		compat_emit(task, t, SW_WIRE_COMPAT_IMAGE, 0);
+	preload_look(task, t);
 	return exec_emit(task, t, bprm);
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of hooks: what each lets us see, and what it does not. Data only. */
+#include "abi/event_abi.h"
 #include "loader/private.h"
 #include "stigwatch/cleanup.h"
 
 #define MISS_SYSCALL "32-bit system calls, and operations made through io_uring"
+#define MISS_LATE "32-bit system calls, until the task's next program, fork or end"
+#define MISS_MEMORY                                                                                \
+	"32-bit system calls, and what is written to such memory through another mapping"
+#define MISS_MOUNT "32-bit system calls; names are user memory, the mount table is read afterwards"
 #define MISS_PATH "the object: only a directory and a name from user memory; 32-bit calls; io_uring"
 
 /* calls that only the older architectures have: there they are a hole, elsewhere they do not exist
@@ -19,24 +24,44 @@
 		.name = "tp_btf/" event, .program = prog, .phrase = what, .misses = not_seen,      \
 		.cls = class, .required = need                                                     \
 	}
-#define EXIT(call, what, not_seen, class, need)                                                    \
+#define EXIT(call, family, call_cookie, what, not_seen, class, need)                               \
 	{                                                                                          \
-		.name = "tracepoint/syscalls/sys_exit_" #call, .program = "sw_exit_" #call,        \
-		.phrase = what, .misses = not_seen, .cls = class, .required = need,                \
-		.syscall = true                                                                    \
+		.name = "tracepoint/syscalls/sys_exit_" #call, .program = "sw_exit_" family,       \
+		.cookie = call_cookie, .phrase = what, .misses = not_seen, .cls = class,           \
+		.required = need, .syscall = true                                                  \
 	}
-#define FD(call, what, need) EXIT(call, what, MISS_SYSCALL, SW_CLASS_FILE, need)
-#define PATH(call, what, need) EXIT(call, what, MISS_PATH, SW_CLASS_FILE, need)
-#define NS(call, what)                                                                             \
-	EXIT(call, what, "32-bit calls, until the task's next fork or exec", SW_CLASS_NAMESPACE,   \
+#define X SW_ARG_NONE
+/* flags of an open in which argument; none: in user memory */
+#define OPEN(call, op, flags, what, need)                                                          \
+	EXIT(call, "open", SW_CALL(op, X, X, X, X, flags), what, MISS_SYSCALL, SW_CLASS_FILE, need)
+#define FD(call, op, fd, attr, value, what, need)                                                  \
+	EXIT(call, "fd", SW_CALL(op, fd, X, X, attr, value), what, MISS_SYSCALL, SW_CLASS_FILE,    \
+	     need)
+#define PATH(call, op, dir, name, dir2, name2, value, what, need)                                  \
+	EXIT(call, "path", SW_CALL(op, dir, name, dir2, name2, value), what, MISS_PATH,            \
+	     SW_CLASS_FILE, need)
+#define NS(call, op, mount, what)                                                                  \
+	EXIT(call, "namespace", SW_CALL(op, X, mount, X, X, X), what, MISS_LATE,                   \
+	     SW_CLASS_NAMESPACE, true)
+#define CREDS(call, op, what)                                                                      \
+	EXIT(call, "creds", SW_CALL(op, X, X, X, X, X), what, MISS_LATE, SW_CLASS_PRIVILEGE, true)
+#define MOUNT(call, op, dir, name, dir2, source, flags, what)                                      \
+	EXIT(call, "mounts", SW_CALL(op, dir, name, dir2, source, flags), what, MISS_MOUNT,        \
+	     SW_CLASS_MOUNT, true)
+#define KERNEL(call, op, what)                                                                     \
+	EXIT(call, "kernel", SW_CALL(op, X, X, X, X, X), what, MISS_SYSCALL, SW_CLASS_KERNEL, false)
+#define NET(call, op, what)                                                                        \
+	EXIT(call, "network", SW_CALL(op, X, X, X, X, X), what, MISS_SYSCALL, SW_CLASS_NETWORK,    \
 	     true)
 
 const struct sw_hook_def sw_hook_defs[] = {
 	TP("sched_process_exec", "sw_process_exec", "every program that starts, by its inode",
-	   "the script of a #! start (name only), libraries, attempts that fail", SW_CLASS_EXEC,
-	   true),
+	   "the script of a #! start (name only)", SW_CLASS_EXEC, true),
 	TP("task_newtask", "sw_task_newtask", "lineage, and namespaces made by clone", NULL,
 	   SW_CLASS_NAMESPACE, true),
+	TP("sched_process_exit", "sw_process_exit",
+	   "namespaces and privilege changed unseen, at the latest when the task ends", NULL,
+	   SW_CLASS_PRIVILEGE, true),
 	TP("cgroup_attach_task", "sw_cgroup_attach_task", "entries into a container",
 	   "entering the namespaces without the cgroup, until the next program starts",
 	   SW_CLASS_LIFE, true),
@@ -47,40 +72,122 @@ const struct sw_hook_def sw_hook_defs[] = {
 	   "content changes by any means (mapping, io_uring, from outside)",
 	   "further stores to a dirty page, direct I/O on xfs, reflinks on xfs and btrfs",
 	   SW_CLASS_FILE, true),
+	TP("io_uring_create", "sw_uring_create", "rings of io_uring", NULL, SW_CLASS_URING, false),
+	TP("io_uring_submit_req", "sw_uring_submit_req", "requests of io_uring that touch files",
+	   "whether they succeeded", SW_CLASS_URING, false),
+	TP("io_uring_submit_sqe", "sw_uring_submit_sqe",
+	   "requests of io_uring that touch files (before 6.4)", "whether they succeeded",
+	   SW_CLASS_URING, false),
+	{.name = "tp_btf/sys_exit",
+	 .program = "sw_compat_exit",
+	 .phrase = "32-bit system calls of 64-bit programs",
+	 .misses = "what they do",
+	 .cls = SW_CLASS_COMPAT,
+	 .required = false,
+	 .syscall = true},
 	{.name = "iter/task",
 	 .program = "sw_sweep",
 	 .phrase = "tasks that are older than their container's watch",
 	 .cls = SW_CLASS_LIFE},
 
-	NS(unshare, "new namespaces by unshare"),
-	NS(setns, "namespaces entered by setns"),
-	NS(chroot, "a changed root, by chroot"),
-	NS(pivot_root, "a changed root, by pivot_root"),
+	EXIT(execve, "exec", SW_CALL(0, X, 0, X, X, X), "programs that could not be started",
+	     MISS_PATH, SW_CLASS_EXEC, false),
+	EXIT(execveat, "exec", SW_CALL(0, 0, 1, X, X, X), "programs that could not be started",
+	     MISS_PATH, SW_CLASS_EXEC, false),
 
-	FD(open, "files opened for write (old call)", OLD_CALL),
-	FD(openat, "files opened for write", true),
-	FD(openat2, "files opened for write, by openat2", true),
-	FD(creat, "files created (old call)", OLD_CALL),
-	FD(open_by_handle_at, "files opened for write, by handle", true),
-	FD(ftruncate, "files cut, by descriptor", true),
-	FD(fallocate, "file ranges punched or collapsed", true),
-	FD(fchmod, "modes changed, by descriptor", true),
-	FD(fchown, "owners changed, by descriptor", true),
-	PATH(truncate, "files cut, by path", true),
-	PATH(unlink, "names removed (old call)", OLD_CALL),
-	PATH(unlinkat, "names removed", true),
-	PATH(rename, "names changed (old call)", OLD_CALL),
-	PATH(renameat, "names changed (old call)", OLD_CALL),
-	PATH(renameat2, "names changed", true),
-	PATH(link, "hard links made (old call)", OLD_CALL),
-	PATH(linkat, "hard links made", true),
-	PATH(symlink, "symbolic links made (old call)", OLD_CALL),
-	PATH(symlinkat, "symbolic links made", true),
-	PATH(chmod, "modes changed (old call)", OLD_CALL),
-	PATH(fchmodat, "modes changed, by path", true),
-	PATH(fchmodat2, "modes changed, by path (6.6 and later)", false),
-	PATH(chown, "owners changed (old call)", OLD_CALL),
-	PATH(lchown, "owners changed (old call)", OLD_CALL),
-	PATH(fchownat, "owners changed, by path", true),
+	NS(unshare, SW_WIRE_NS_UNSHARE, X, "new namespaces by unshare"),
+	NS(setns, SW_WIRE_NS_SETNS, X, "namespaces entered by setns"),
+	NS(chroot, SW_WIRE_NS_ROOT, X, "a changed root, by chroot"),
+	NS(pivot_root, SW_WIRE_NS_ROOT, 0, "a changed root, by pivot_root"),
+
+	OPEN(open, SW_WIRE_OPEN_WRITE, 1, "files opened for write (old call)", OLD_CALL),
+	OPEN(openat, SW_WIRE_OPEN_WRITE, 2, "files opened for write", true),
+	OPEN(openat2, SW_WIRE_OPEN_WRITE, X, "files opened for write, by openat2", true),
+	OPEN(creat, SW_WIRE_CREATE, X, "files created (old call)", OLD_CALL),
+	OPEN(open_by_handle_at, SW_WIRE_OPEN_WRITE, 2, "files opened for write, by handle", true),
+	FD(ftruncate, SW_WIRE_TRUNCATE, 0, X, X, "files cut, by descriptor", true),
+	FD(fallocate, SW_WIRE_ALLOCATE, 0, X, 1, "file ranges allocated, punched or collapsed",
+	   true),
+	FD(copy_file_range, SW_WIRE_CLONE_RANGE, 2, X, X, "ranges copied by the kernel", true),
+	FD(fchmod, SW_WIRE_CHMOD, 0, X, 1, "modes changed, by descriptor", true),
+	FD(fchown, SW_WIRE_CHOWN, 0, X, X, "owners changed, by descriptor", true),
+	FD(fsetxattr, SW_WIRE_XATTR, 0, 1, 3, "attributes set, by descriptor", true),
+	FD(fremovexattr, SW_WIRE_XATTR, 0, 1, X, "attributes removed, by descriptor", true),
+	EXIT(ioctl, "ioctl", 0, "inode flags (chattr) and reflinks", MISS_SYSCALL, SW_CLASS_FILE,
+	     true),
+	PATH(truncate, SW_WIRE_TRUNCATE, X, 0, X, X, X, "files cut, by path", true),
+	PATH(unlink, SW_WIRE_UNLINK, X, 0, X, X, X, "names removed (old call)", OLD_CALL),
+	PATH(unlinkat, SW_WIRE_UNLINK, 0, 1, X, X, 2, "names removed", true),
+	PATH(rmdir, SW_WIRE_RMDIR, X, 0, X, X, X, "directories removed (old call)", OLD_CALL),
+	PATH(rename, SW_WIRE_RENAME, X, 0, X, 1, X, "names changed (old call)", OLD_CALL),
+	PATH(renameat, SW_WIRE_RENAME, 0, 1, 2, 3, X, "names changed (old call)", OLD_CALL),
+	PATH(renameat2, SW_WIRE_RENAME, 0, 1, 2, 3, 4, "names changed and exchanged", true),
+	PATH(link, SW_WIRE_LINK, X, 0, X, 1, X, "hard links made (old call)", OLD_CALL),
+	PATH(linkat, SW_WIRE_LINK, 0, 1, 2, 3, X, "hard links made", true),
+	PATH(symlink, SW_WIRE_SYMLINK, X, 1, X, 0, X, "symbolic links made (old call)", OLD_CALL),
+	PATH(symlinkat, SW_WIRE_SYMLINK, 1, 2, X, 0, X, "symbolic links made", true),
+	PATH(mknod, SW_WIRE_MKNOD, X, 0, X, X, 1, "nodes made (old call)", OLD_CALL),
+	PATH(mknodat, SW_WIRE_MKNOD, 0, 1, X, X, 2, "nodes made", true),
+	PATH(mkdir, SW_WIRE_MKDIR, X, 0, X, X, 1, "directories made (old call)", OLD_CALL),
+	PATH(mkdirat, SW_WIRE_MKDIR, 0, 1, X, X, 2, "directories made", true),
+	PATH(chmod, SW_WIRE_CHMOD, X, 0, X, X, 1, "modes changed (old call)", OLD_CALL),
+	PATH(fchmodat, SW_WIRE_CHMOD, 0, 1, X, X, 2, "modes changed, by path", true),
+	PATH(fchmodat2, SW_WIRE_CHMOD, 0, 1, X, X, 2, "modes changed, by path (6.6 and later)",
+	     false),
+	PATH(chown, SW_WIRE_CHOWN, X, 0, X, X, X, "owners changed (old call)", OLD_CALL),
+	PATH(lchown, SW_WIRE_CHOWN, X, 0, X, X, X, "owners changed (old call)", OLD_CALL),
+	PATH(fchownat, SW_WIRE_CHOWN, 0, 1, X, X, X, "owners changed, by path", true),
+	PATH(setxattr, SW_WIRE_XATTR, X, 0, X, 1, 3, "attributes set, by path", true),
+	PATH(lsetxattr, SW_WIRE_XATTR, X, 0, X, 1, 3, "attributes set, by path", true),
+	PATH(removexattr, SW_WIRE_XATTR, X, 0, X, 1, X, "attributes removed, by path", true),
+	PATH(lremovexattr, SW_WIRE_XATTR, X, 0, X, 1, X, "attributes removed, by path", true),
+	PATH(setxattrat, SW_WIRE_XATTR, 0, 1, X, 3, 4, "attributes set (6.13 and later)", false),
+	PATH(removexattrat, SW_WIRE_XATTR, 0, 1, X, 3, X, "attributes removed (6.13 and later)",
+	     false),
+	PATH(file_setattr, SW_WIRE_INODE_FLAGS, 0, 1, X, X, X, "inode flags (6.17 and later)",
+	     false),
+
+	EXIT(mmap, "mmap", 0, "files mapped executable, and writable executable memory",
+	     MISS_MEMORY, SW_CLASS_CODE, true),
+	EXIT(mprotect, "mprotect", 0, "memory made executable", MISS_MEMORY, SW_CLASS_CODE, true),
+	EXIT(pkey_mprotect, "mprotect", 0, "memory made executable", MISS_MEMORY, SW_CLASS_CODE,
+	     false),
+	EXIT(shmat, "shmat", 0, "shared memory attached executable", MISS_MEMORY, SW_CLASS_CODE,
+	     false),
+
+	EXIT(mount, "mount", 0, "mounts by the old call", MISS_MOUNT, SW_CLASS_MOUNT, true),
+	MOUNT(umount, SW_WIRE_MOUNT_UMOUNT, X, 0, X, X, 1, "mounts removed"),
+	MOUNT(fsopen, SW_WIRE_MOUNT_FSOPEN, X, X, X, 0, 1, "file systems prepared"),
+	MOUNT(fsmount, SW_WIRE_MOUNT_FSMOUNT, X, X, X, X, 2, "detached mounts"),
+	MOUNT(open_tree, SW_WIRE_MOUNT_TREE, X, X, 0, 1, 2, "detached copies of mounts"),
+	MOUNT(move_mount, SW_WIRE_MOUNT_ATTACH, 2, 3, 0, 1, 4, "mounts attached and moved"),
+	MOUNT(mount_setattr, SW_WIRE_MOUNT_SETATTR, 0, 1, X, X, 2, "mounts reconfigured"),
+
+	CREDS(setuid, SW_WIRE_PRIV_SETID, "identity changed"),
+	CREDS(setreuid, SW_WIRE_PRIV_SETID, "identity changed"),
+	CREDS(setresuid, SW_WIRE_PRIV_SETID, "identity changed"),
+	CREDS(setfsuid, SW_WIRE_PRIV_SETID, "identity changed"),
+	CREDS(setgid, SW_WIRE_PRIV_SETID, "identity changed"),
+	CREDS(setregid, SW_WIRE_PRIV_SETID, "identity changed"),
+	CREDS(setresgid, SW_WIRE_PRIV_SETID, "identity changed"),
+	CREDS(setfsgid, SW_WIRE_PRIV_SETID, "identity changed"),
+	CREDS(capset, SW_WIRE_PRIV_CAPSET, "capabilities changed"),
+
+	EXIT(ptrace, "ptrace", 0, "processes traced and changed", MISS_SYSCALL, SW_CLASS_INJECTION,
+	     true),
+	EXIT(process_vm_writev, "process_vm_writev", 0, "memory of another process written",
+	     MISS_SYSCALL, SW_CLASS_INJECTION, true),
+	EXIT(pidfd_getfd, "pidfd_getfd", 0, "descriptors of another process taken", MISS_SYSCALL,
+	     SW_CLASS_INJECTION, true),
+
+	KERNEL(init_module, SW_WIRE_KERN_MODULE_LOAD, "modules loaded"),
+	KERNEL(finit_module, SW_WIRE_KERN_MODULE_LOAD, "modules loaded"),
+	KERNEL(delete_module, SW_WIRE_KERN_MODULE_UNLOAD, "modules unloaded"),
+	KERNEL(bpf, SW_WIRE_KERN_BPF, "BPF programs and maps"),
+	KERNEL(kexec_load, SW_WIRE_KERN_KEXEC, "another kernel loaded"),
+	KERNEL(kexec_file_load, SW_WIRE_KERN_KEXEC, "another kernel loaded"),
+
+	NET(listen, SW_WIRE_NET_LISTEN, "sockets that listen"),
+	NET(connect, SW_WIRE_NET_CONNECT, "sockets that were connected"),
 };
 const size_t sw_n_hook_defs = SW_ARRAY_LEN(sw_hook_defs);

@@ -110,7 +110,7 @@ static struct bpf_program *hook_program(struct sw_loader *l, const struct sw_hoo
 static bool hook_wanted(const struct sw_loader_options *o, const struct sw_hook_def *def,
 			const struct sw_hook *h)
 {
-	return h->available && (!def->syscall || o->file_hooks);
+	return h->available && (!def->syscall || o->syscall_classes & 1u << def->cls);
 }
 
 static int skeleton_load(struct sw_loader *l, const struct sw_loader_options *o,
@@ -126,8 +126,10 @@ static int skeleton_load(struct sw_loader *l, const struct sw_loader_options *o,
 	if (!rc)
 		rc = maps_size(l);
 	for (size_t i = 0; !rc && i < sw_n_hook_defs; i++)
-		rc = bpf_program__set_autoload(hook_program(l, &sw_hook_defs[i]),
-					       hook_wanted(o, &sw_hook_defs[i], &f->hooks[i]));
+		rc = bpf_program__set_autoload(hook_program(l, &sw_hook_defs[i]), false);
+	for (size_t i = 0; !rc && i < sw_n_hook_defs; i++)
+		if (hook_wanted(o, &sw_hook_defs[i], &f->hooks[i]))
+			rc = bpf_program__set_autoload(hook_program(l, &sw_hook_defs[i]), true);
 	if (!rc)
 		rc = stigwatch_bpf__load(l->skel);
 	libbpf_set_print(before);
@@ -189,7 +191,8 @@ static int hook_attach(struct sw_loader *l, const struct sw_hook_def *def, int *
 	_cleanup_fd_ int event = sw_tracepoint_open(l->tracefs, def->name + strlen("tracepoint/"));
 	if (event < 0)
 		return event;
-	link = bpf_link_create(prog, event, BPF_PERF_EVENT, NULL);
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .perf_event.bpf_cookie = def->cookie);
+	link = bpf_link_create(prog, event, BPF_PERF_EVENT, &opts);
 	if (link < 0)
 		return -errno;
 	*ret_event = TAKE_FD(event);

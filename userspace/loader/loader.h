@@ -51,8 +51,9 @@ struct sw_loader_options {
 	uint32_t ring_bytes;	       /* power of two, multiple of the page size; 0: 8 MiB */
 	uint32_t max_containers;       /* 0: 1024 */
 	uint32_t max_baseline_entries; /* 0: 262144 */
-	bool watch_new;	 /* register new container-like cgroups as pending by themselves */
-	bool file_hooks; /* false: attach no syscall hook at all (no rule needs the file class) */
+	bool watch_new;		  /* register new container-like cgroups as pending by themselves */
+	uint32_t syscall_classes; /* 1 << SW_CLASS_*: which classes may have hooks on system calls,
+				     the first of which taxes every call of the host */
 };
 
 /* Fills in the table of hooks without trying any: for programs that are attached already. */

@@ -16,12 +16,13 @@ struct btf;
 /* One attach point of one program: the table in hooks.c. */
 struct sw_hook_def {
 	const char *name;    /* "tp_btf/X", "tracepoint/syscalls/sys_exit_X", "iter/task" */
-	const char *program; /* function in the BPF object */
+	const char *program; /* function in the BPF object; one may serve several hooks */
+	uint64_t cookie;     /* what it is told about this one: SW_CALL */
 	const char *phrase, *misses;
 	enum sw_event_class cls;
 	bool required;
-	bool syscall; /* attached only when options.file_hooks: such a hook taxes every call of the
-			 host */
+	bool syscall; /* attached only when its class is asked for: such a hook taxes every call of
+			 the host */
 };
 extern const struct sw_hook_def sw_hook_defs[];
 extern const size_t sw_n_hook_defs;

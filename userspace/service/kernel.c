@@ -101,12 +101,26 @@ static int take_over(struct monitor *m, struct sw_error *err)
 	return rc < 0 ? rc : pins_open(m, err);
 }
 
+/* What some rule judges; and what tells that hooks of other classes are being evaded. */
+static uint32_t classes_needed(struct monitor *m)
+{
+	uint32_t classes = 1u << SW_CLASS_URING | 1u << SW_CLASS_COMPAT;
+	struct sw_judge *judge;
+
+	if (sw_judge_new(m->content, &judge, NULL) < 0)
+		return ~0u;
+	for (size_t i = 0; i < m->rules->n_rules; i++)
+		classes |= sw_rules_classes(judge, m->rules->rules[i].rule_id);
+	sw_judge_free(judge);
+	return classes;
+}
+
 static int load(struct monitor *m, struct sw_error *err)
 {
 	struct sw_loader_options lo = {
 		.ring_bytes = m->opts->ring_bytes,
 		.watch_new = m->docker != NULL,
-		.file_hooks = true,
+		.syscall_classes = classes_needed(m),
 	};
 	int rc = sw_features_probe(&m->features, err);
 

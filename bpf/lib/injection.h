@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reaching into another process: the record, and memory that is opened as a file. */
+#pragma once
+
+#include "lib/actor.h"
+#include "lib/container.h"
+#include "lib/pid.h"
+
+#define PROC_SUPER_MAGIC 0x9fa0
+
+struct injection_args {
+	u32 op, request;
+	u64 addr, len;
+	struct task_struct *target; /* NULL: gone, or not known */
+};
+
+SW_FN int injection_emit(struct task_struct *task, const struct sw_task *t,
+			 const struct injection_args *a)
+{
+	struct task_struct *target = a->target;
+	struct sw_scratch *s = scratch_take();
+	struct sw_wire_injection *r;
+
+	if (!s) {
+		ledger_count(t->slot, SW_WIRE_CLS_INJECTION, LEDGER_ERROR);
+		return 0;
+	}
+	r = (struct sw_wire_injection *)s->saved.data;
+	__builtin_memset(r, 0, sizeof(*r));
+	head_fill(s, task, SW_WIRE_INJECTION, SW_WIRE_CLS_INJECTION, t);
+	r->h.violations = 1u << SW_WIRE_V_INJECTION;
+	r->op = a->op;
+	r->request = a->request;
+	r->addr = a->addr;
+	r->len = a->len;
+	if (target) {
+		r->target_tgid = BPF_CORE_READ(target, tgid);
+		r->target_tid = BPF_CORE_READ(target, pid);
+		r->target_start_ns = BPF_CORE_READ(target, group_leader, start_boottime);
+		r->target_slot = cset_slot(BPF_CORE_READ(target, cgroups));
+		bpf_probe_read_kernel(r->target_comm, sizeof(r->target_comm), &target->comm);
+	}
+	emit(s, sizeof(*r));
+	scratch_put(s);
+	return 0;
+}
+
+/* /proc/PID/mem opened for write: true when it was that. Its own memory counts, too: this way code
+ * that is not writable is changed. */
+static __always_inline bool memory_open(struct task_struct *task, const struct sw_task *t,
+					struct file *file)
+{
+	struct injection_args a = {.op = SW_WIRE_INJ_MEM_OPEN};
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct pid *pid;
+	char name[4] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name),
+				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	if (name[0] != 'm' || name[1] != 'e' || name[2] != 'm' ||
+	    BPF_CORE_READ(file, f_path.dentry, d_name.len) != 3)
+		return false;
+	pid = BPF_CORE_READ(
+		(struct proc_inode *)((void *)inode -
+				      bpf_core_field_offset(struct proc_inode, vfs_inode)),
+		pid);
+	if (!pid) /* a file called mem that belongs to no process */
+		return false;
+	a.target = pid_task_of(pid, PIDTYPE_PID);
+	injection_emit(task, t, &a);
+	return true;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What would change the kernel: the record, and the files that are its controls. */
+#pragma once
+
+#include "lib/actor.h"
+#include "lib/container.h"
+#include "lib/path.h"
+
+#define SYSFS_MAGIC 0x62656572
+#define DEBUGFS_MAGIC 0x64626720
+#define TRACEFS_MAGIC 0x74726163
+#define SECURITYFS_MAGIC 0x73636673
+#define CGROUP_MAGIC 0x27e0eb
+#define CGROUP2_MAGIC 0x63677270
+#define BINFMTFS_MAGIC 0x42494e4d
+#define EFIVARFS_MAGIC 0xde5e81e4
+#define PROC_MAGIC 0x9fa0
+
+struct kernel_args {
+	u32 op, command;
+	u64 arg;
+	s32 result;
+	u32 violations;
+	const struct path *path; /* CONTROL */
+};
+
+SW_FN int kernel_emit(struct task_struct *task, const struct sw_task *t,
+		      const struct kernel_args *a)
+{
+	struct sw_scratch *s = scratch_take();
+	struct sw_wire_kernel *r;
+	u32 off = sizeof(*r);
+
+	if (!s) {
+		ledger_count(t->slot, SW_WIRE_CLS_KERNEL, LEDGER_ERROR);
+		return 0;
+	}
+	r = (struct sw_wire_kernel *)s->saved.data;
+	head_fill(s, task, SW_WIRE_KERNEL, SW_WIRE_CLS_KERNEL, t);
+	r->h.result = a->result;
+	if (a->result)
+		r->h.flags = SW_WIRE_FAILED;
+	r->h.violations = a->violations;
+	r->op = a->op;
+	r->command = a->command;
+	r->arg = a->arg;
+	str_none(&r->name);
+	if (a->path)
+		off = path_append(s, &r->name, a->path, task, off);
+	emit(s, off);
+	scratch_put(s);
+	return 0;
+}
+
+static __always_inline bool control_magic(u64 magic)
+{
+	return magic == PROC_MAGIC || magic == SYSFS_MAGIC || magic == DEBUGFS_MAGIC ||
+	       magic == TRACEFS_MAGIC || magic == SECURITYFS_MAGIC || magic == CGROUP_MAGIC ||
+	       magic == CGROUP2_MAGIC || magic == BINFMTFS_MAGIC || magic == EFIVARFS_MAGIC;
+}
+
+static __always_inline bool names_sys(struct dentry *d)
+{
+	char n[4] = {};
+
+	bpf_probe_read_kernel_str(n, sizeof(n), BPF_CORE_READ(d, d_name.name));
+	return n[0] == 's' && n[1] == 'y' && n[2] == 's' && !n[3];
+}
+
+/*
+ * A task's own files in proc (oom_score_adj, uid_map, attr) and the network's in proc/sys/net,
+ * which belong to its namespace, are no controls of the kernel; sys, sysrq-trigger and the like
+ * are. In proc: the component below the root, and its child.
+ */
+static __always_inline bool control_in_proc(struct dentry *d)
+{
+	struct dentry *below = d, *child = d;
+
+	for (int i = 0; i < 8; i++) {
+		struct dentry *up = BPF_CORE_READ(below, d_parent);
+
+		if (up == BPF_CORE_READ(up, d_parent))
+			break;
+		child = below;
+		below = up;
+	}
+	if (names_sys(below)) {
+		char n[4] = {};
+
+		bpf_probe_read_kernel_str(n, sizeof(n), BPF_CORE_READ(child, d_name.name));
+		return !(n[0] == 'n' && n[1] == 'e' && n[2] == 't');
+	}
+	return below == d && d != BPF_CORE_READ(d, d_parent);
+}
+
+/* A control file was opened for write. */
+static __always_inline int control_open(struct task_struct *task, const struct sw_task *t,
+					struct file *file)
+{
+	struct kernel_args a = {.op = SW_WIRE_KERN_CONTROL,
+				.violations = 1u << SW_WIRE_V_KERNEL,
+				.path = &file->f_path};
+	struct dentry *d = BPF_CORE_READ(file, f_path.dentry);
+
+	if (BPF_CORE_READ(d, d_inode, i_sb, s_magic) == PROC_MAGIC && !control_in_proc(d))
+		return 0;
+	return kernel_emit(task, t, &a);
+}

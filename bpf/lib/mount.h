@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The record of a change to the mount table. */
+#pragma once
+
+#include "lib/actor.h"
+#include "lib/container.h"
+#include "lib/name.h"
+
+struct mount_args {
+	u32 op, violations;
+	u64 flags;
+	struct user_name target, source; /* name 0: none */
+	u64 fs_type;			 /* user memory */
+};
+
+SW_FN int mount_emit(struct task_struct *task, const struct sw_task *t, const struct mount_args *a)
+{
+	struct sw_scratch *s = scratch_take();
+	struct sw_wire_mount *r;
+	u32 off = sizeof(*r);
+
+	if (!s) {
+		ledger_count(t->slot, SW_WIRE_CLS_MOUNT, LEDGER_ERROR);
+		return 0;
+	}
+	r = (struct sw_wire_mount *)s->saved.data;
+	__builtin_memset(r, 0, sizeof(*r));
+	head_fill(s, task, SW_WIRE_MOUNT, SW_WIRE_CLS_MOUNT, t);
+	r->h.violations = a->violations;
+	r->h.flags = SW_WIRE_PATH_FORM | SW_WIRE_UNDECIDED;
+	r->op = a->op;
+	r->mount_flags = a->flags;
+	if (a->target.name)
+		off = name_append(s, &r->dir, &r->name, &a->target, off);
+	if (a->source.name && (a->op == SW_WIRE_MOUNT_BIND || a->op == SW_WIRE_MOUNT_MOVE ||
+			       a->op == SW_WIRE_MOUNT_ATTACH))
+		off = name_append(s, &r->dir2, &r->source, &a->source, off);
+	else if (a->source.name) /* a device, or just a word */
+		off = user_append(s, &r->source, a->source.name, off);
+	if (a->fs_type)
+		bpf_probe_read_user_str(r->fs_type, sizeof(r->fs_type), (void *)a->fs_type);
+	emit(s, off);
+	scratch_put(s);
+	return 0;
+}

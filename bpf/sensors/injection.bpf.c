@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Injection: one process takes over another's memory, registers or descriptors. /proc/PID/mem is an
+ * open for write: file.bpf.c.
+ */
+#include "lib/injection.h"
+#include "lib/syscall.h"
+
+#define PTRACE_TRACEME 0
+#define PTRACE_POKETEXT 4
+#define PTRACE_POKEUSR 6
+#define PTRACE_SETREGS 13
+#define PTRACE_SETFPREGS 15
+#define PTRACE_ATTACH 16
+#define PTRACE_SETFPXREGS 19
+#define PTRACE_SETREGSET 0x4205
+#define PTRACE_SEIZE 0x4206
+
+/* Requests that take control or change something; what a tracer does all day is left out. */
+static __always_inline bool intrusive(u32 request)
+{
+	return (request >= PTRACE_POKETEXT && request <= PTRACE_POKEUSR) ||
+	       request == PTRACE_TRACEME || request == PTRACE_SETREGS ||
+	       request == PTRACE_SETFPREGS || request == PTRACE_SETFPXREGS ||
+	       request == PTRACE_ATTACH || request == PTRACE_SETREGSET || request == PTRACE_SEIZE;
+}
+
+/*
+ * Why: the call has no descriptor; the number it names is looked up in the caller's pid namespace,
+ * in the kernel's tables, after the call succeeded. Misses: 32-bit calls; a target that ended
+ * between the call and its exit is named by nothing. Costs: see file.bpf.c.
+ */
+SYS_EXIT(ptrace)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct injection_args a = {.op = SW_WIRE_INJ_PTRACE, .request = arg(0), .addr = arg(2)};
+	struct sw_task *t;
+
+	if (ctx->ret < 0 || !intrusive(a.request))
+		return 0;
+	t = member_in(task, SW_WIRE_CLS_INJECTION);
+	if (!t)
+		return 0;
+	a.target = a.request == PTRACE_TRACEME ? task : task_by_vpid(task, arg(1));
+	return injection_emit(task, t, &a);
+}
+
+SYS_EXIT(process_vm_writev)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct injection_args a = {.op = SW_WIRE_INJ_VM_WRITE, .len = ctx->ret};
+	struct sw_task *t;
+
+	if (ctx->ret <= 0)
+		return 0;
+	t = member_in(task, SW_WIRE_CLS_INJECTION);
+	if (!t)
+		return 0;
+	a.target = task_by_vpid(task, arg(0));
+	return injection_emit(task, t, &a);
+}
+
+SYS_EXIT(pidfd_getfd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct injection_args a = {.op = SW_WIRE_INJ_GETFD, .request = arg(1)};
+	struct file *file;
+	struct sw_task *t;
+
+	if (ctx->ret < 0)
+		return 0;
+	t = member_in(task, SW_WIRE_CLS_INJECTION);
+	if (!t)
+		return 0;
+	file = fd_file(task, arg(0));
+	if (file)
+		a.target = pid_task_of(compat_pidfd_pid(file), PIDTYPE_PID);
+	return injection_emit(task, t, &a);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mounts, by the old calls and the new: what was asked for. The target of mount and umount is a
+ * name from user memory; what is mounted where is then read from the mount table by userspace.
+ *
+ * Why sys_exit: no tracepoint tells of a mount. Misses: 32-bit calls; a mount that is made and
+ * removed between two looks at the table is known by its names only. Costs: see file.bpf.c.
+ */
+#include "lib/mount.h"
+
+#define MS_REMOUNT 32
+#define MS_BIND 4096
+#define MS_MOVE 8192
+#define MS_PROPAGATION ((1u << 17) | (1u << 18) | (1u << 19) | (1u << 20))
+#define OPEN_TREE_CLONE 1
+
+static __always_inline u32 mount_op(u64 flags)
+{
+	if (flags & MS_REMOUNT)
+		return SW_WIRE_MOUNT_REMOUNT;
+	if (flags & MS_BIND)
+		return SW_WIRE_MOUNT_BIND;
+	if (flags & MS_PROPAGATION)
+		return SW_WIRE_MOUNT_PROPAGATION;
+	if (flags & MS_MOVE)
+		return SW_WIRE_MOUNT_MOVE;
+	return SW_WIRE_MOUNT_NEW;
+}
+
+SYS_EXIT(mount)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mount_args a = {.violations = 1u << SW_WIRE_V_MOUNT, .flags = arg(3)};
+	struct sw_task *t;
+
+	if (ctx->ret < 0)
+		return 0;
+	t = member_in(task, SW_WIRE_CLS_MOUNT);
+	if (!t)
+		return 0;
+	a.op = mount_op(a.flags);
+	a.target = (struct user_name){.name = arg(1), .dirfd = AT_FDCWD};
+	a.source = (struct user_name){.name = arg(0), .dirfd = AT_FDCWD};
+	if (a.op == SW_WIRE_MOUNT_NEW)
+		a.fs_type = arg(2);
+	return mount_emit(task, t, &a);
+}
+
+/* umount (umount2), fsopen, fsmount, open_tree, move_mount, mount_setattr. pivot_root:
+ * namespace.bpf.c. */
+SYS_EXITS(mounts)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 cookie = bpf_get_attach_cookie(ctx);
+	struct mount_args a = {.op = SW_CALL_OP(cookie)};
+	struct sw_task *t;
+
+	if (ctx->ret < 0)
+		return 0;
+	a.flags = arg_or(SW_CALL_VALUE(cookie), 0);
+	if (a.op == SW_WIRE_MOUNT_TREE && !(a.flags & OPEN_TREE_CLONE))
+		return 0;
+	t = member_in(task, SW_WIRE_CLS_MOUNT);
+	if (!t)
+		return 0;
+	/* what is not attached yet is in nobody's mount table */
+	if (a.op != SW_WIRE_MOUNT_FSOPEN && a.op != SW_WIRE_MOUNT_FSMOUNT &&
+	    a.op != SW_WIRE_MOUNT_TREE)
+		a.violations = 1u << SW_WIRE_V_MOUNT;
+	a.target.name = arg_or(SW_CALL_NAME(cookie), 0);
+	a.target.dirfd = arg_or(SW_CALL_DIR(cookie), AT_FDCWD);
+	a.source.name = arg_or(SW_CALL_NAME2(cookie), 0);
+	a.source.dirfd = arg_or(SW_CALL_DIR2(cookie), AT_FDCWD);
+	if (a.op == SW_WIRE_MOUNT_FSOPEN) {
+		a.fs_type = a.source.name;
+		a.source.name = 0;
+	}
+	return mount_emit(task, t, &a);
+}

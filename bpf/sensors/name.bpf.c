@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names: made, changed, removed, and files changed by their names. The directory is the kernel's,
+ * the name is read from user memory after the call: a label that can be raced. Nothing is decided
+ * here.
+ *
+ * Why the exit side: see file.bpf.c. Misses: 32-bit calls and io_uring (each leaves a mark of its
+ * own: compat.bpf.c, uring.bpf.c), and the object. Costs: a record per call of a member.
+ */
+#include "lib/file.h"
+#include "lib/name.h"
+
+#define RENAME_EXCHANGE 2
+#define AT_REMOVEDIR 0x200
+
+/* An empty name and a descriptor are the descriptor's own object (AT_EMPTY_PATH). */
+static __always_inline bool by_descriptor(u32 op, u64 name)
+{
+	char c = 1;
+
+	if (op != SW_WIRE_CHMOD && op != SW_WIRE_CHOWN && op != SW_WIRE_XATTR)
+		return false;
+	return !name || (!bpf_probe_read_user(&c, 1, (void *)name) && !c);
+}
+
+SW_FN int path_emit(struct task_struct *task, const struct sw_task *t, u64 cookie,
+		    const struct file_args *a)
+{
+	struct user_name name = {.name = arg(SW_CALL_NAME(cookie)),
+				 .dirfd = arg_or(SW_CALL_DIR(cookie), AT_FDCWD)};
+	u64 second = arg_or(SW_CALL_NAME2(cookie), 0);
+	struct sw_scratch *s = scratch_take();
+	struct sw_wire_file *r;
+	u32 off = sizeof(*r);
+
+	if (!s) {
+		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
+		return 0;
+	}
+	r = (struct sw_wire_file *)s->saved.data;
+	head_fill(s, task, SW_WIRE_FILE, SW_WIRE_CLS_FILE, t);
+	r->h.flags = SW_WIRE_UNDECIDED | SW_WIRE_PATH_FORM;
+	r->obj = (struct sw_wire_object){};
+	r->op = a->op;
+	r->open_flags = a->open_flags;
+	r->new_mode = a->new_mode;
+	r->detail = a->detail;
+	off = name_append(s, &r->dir, &r->name, &name, off);
+	str_none(&r->dir2);
+	str_none(&r->name2);
+	name.name = second;
+	name.dirfd = arg_or(SW_CALL_DIR2(cookie), AT_FDCWD);
+	if (a->op == SW_WIRE_XATTR)
+		off = attr_append(s, r, second, off);
+	else if (a->op ==
+		 SW_WIRE_SYMLINK) /* the link's text: relative to the link, not to a task */
+		off = user_append(s, &r->name2, second, off);
+	else if (second)
+		off = name_append(s, &r->dir2, &r->name2, &name, off);
+	emit(s, off);
+	scratch_put(s);
+	return 0;
+}
+
+SYS_EXITS(path)
+{
+	u64 cookie = bpf_get_attach_cookie(ctx);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct file_args a = {.op = SW_CALL_OP(cookie)};
+	u32 value = arg_or(SW_CALL_VALUE(cookie), 0);
+	struct sw_task *t;
+
+	if (ctx->ret < 0)
+		return 0;
+	if (a.op == SW_WIRE_CHMOD)
+		a.new_mode = value & 07777;
+	else if (a.op == SW_WIRE_MKNOD || a.op == SW_WIRE_MKDIR)
+		a.new_mode = value;
+	else if (a.op == SW_WIRE_XATTR)
+		a.detail = SW_CALL_VALUE(cookie) == SW_ARG_NONE;
+	else if (a.op == SW_WIRE_RENAME && value & RENAME_EXCHANGE)
+		a.op = SW_WIRE_EXCHANGE;
+	else if (a.op == SW_WIRE_UNLINK && value & AT_REMOVEDIR)
+		a.op = SW_WIRE_RMDIR;
+	if (by_descriptor(a.op, arg(SW_CALL_NAME(cookie)))) {
+		a.attr = a.op == SW_WIRE_XATTR ? arg_or(SW_CALL_NAME2(cookie), 0) : 0;
+		return on_fd(arg_or(SW_CALL_DIR(cookie), AT_FDCWD), &a);
+	}
+	t = member_in(task, SW_WIRE_CLS_FILE);
+	return t ? path_emit(task, t, cookie, &a) : 0;
+}
+
+/*
+ * An exec that the kernel refused: execve, execveat. Why the exit side: a success is seen by
+ * sched_process_exec, and whether this was one is only known now. The name is user memory.
+ */
+SYS_EXITS(exec)
+{
+	u64 cookie = bpf_get_attach_cookie(ctx);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sw_wire_exec_failed *r;
+	u32 off = sizeof(*r);
+	struct user_name name;
+	struct sw_scratch *s;
+	struct sw_task *t;
+
+	if (ctx->ret >= 0)
+		return 0;
+	t = member_in(task, SW_WIRE_CLS_EXEC);
+	if (!t)
+		return 0;
+	s = scratch_take();
+	if (!s) {
+		ledger_count(t->slot, SW_WIRE_CLS_EXEC, LEDGER_ERROR);
+		return 0;
+	}
+	r = (struct sw_wire_exec_failed *)s->saved.data;
+	head_fill(s, task, SW_WIRE_EXEC_FAILED, SW_WIRE_CLS_EXEC, t);
+	r->h.flags = SW_WIRE_FAILED | SW_WIRE_PATH_FORM;
+	r->h.result = ctx->ret;
+	name.name = arg(SW_CALL_NAME(cookie));
+	name.dirfd = arg_or(SW_CALL_DIR(cookie), AT_FDCWD);
+	off = name_append(s, &r->dir, &r->name, &name, off);
+	emit(s, off);
+	scratch_put(s);
+	return 0;
+}
