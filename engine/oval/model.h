@@ -43,7 +43,12 @@ struct oval_set {
 /* Every referable thing begins with its id, and has its position in the document. */
 #define OVAL_HEAD                                                                                  \
 	const char *id;                                                                            \
-	size_t index
+	size_t index;                                                                              \
+	const char *version
+
+struct oval_referable {
+	OVAL_HEAD;
+};
 
 struct oval_behavior {
 	const char *name, *value;

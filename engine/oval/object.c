@@ -182,7 +182,7 @@ int oval_object_collect(struct sw_oval_session *s, const char *object_id, struct
 		return 0;
 	}
 	s->depth++;
-	rc = collect(s, o, c);
+	rc = s->report ? oval_report_collect(s, o, c, collect) : collect(s, o, c);
 	s->depth--;
 	return rc;
 }

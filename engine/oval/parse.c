@@ -130,10 +130,6 @@ const void *oval_table_find(const struct oval_table *t, const char *id)
 	return NULL;
 }
 
-struct head {
-	OVAL_HEAD;
-};
-
 /* One section: each element becomes an item of size bytes that starts with a head, then parse fills
  * it in. */
 struct section {
@@ -154,13 +150,15 @@ static int parse_section(struct oval_parser *p, const struct sw_xml_node *node,
 	if (!t->items || !t->sorted)
 		return oval_no_memory(p);
 	SW_XML_FOREACH (child, node, NULL, NULL) {
-		struct head *item = sw_arena_alloc(p->arena, 1, s->size);
+		struct oval_referable *item = sw_arena_alloc(p->arena, 1, s->size);
 		int rc;
 
 		if (!item)
 			return oval_no_memory(p);
 		item->index = t->n;
 		rc = oval_attr(p, child, "id", NULL, &item->id);
+		if (rc == 0)
+			rc = oval_attr(p, child, "version", "1", &item->version);
 		if (rc < 0)
 			return rc;
 		if (!item->id)

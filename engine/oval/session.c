@@ -44,6 +44,8 @@ void sw_oval_session_free(struct sw_oval_session *s)
 	free(s->tests);
 	free(s->definitions);
 	sw_gather_memory_release(&s->memory);
+	free(s->reported);
+	free(s->masks);
 	sw_regex_cache_free(s->regexes);
 	free(s);
 }

@@ -32,6 +32,22 @@ struct oval_definition_outcome {
 	bool empty;
 };
 
+/* An entity of an object's items that is kept out of reports. */
+struct oval_mask {
+	const struct oval_object *object;
+	const char *name;
+};
+
+/* Numbers of items that follow each other, with the same result. */
+struct oval_run {
+	uint64_t first, last;
+	enum sw_oval_result result;
+};
+struct oval_runs {
+	struct oval_run *items;
+	size_t n, cap;
+};
+
 struct sw_oval_session {
 	const struct sw_oval_doc *doc;
 	struct sw_target *target; /* NULL: nothing can be gathered */
@@ -43,6 +59,12 @@ struct sw_oval_session {
 	unsigned depth; /* of nested evaluation: hostile documents nest sets in variables in sets */
 	int64_t now;	/* seconds since the epoch; 0: not told */
 	bool no_memory;
+	struct sw_oval_report *report; /* what is collected is written down there, or NULL */
+	unsigned instance;	       /* of variables, in the report */
+	bool *reported;		       /* objects, by index */
+	uint64_t item_number;	       /* in the report, of the item that passes by */
+	struct oval_mask *masks;
+	size_t n_masks, cap_masks;
 };
 
 /* ---- variable.c ---- */
@@ -93,6 +115,18 @@ int oval_set_collect(struct sw_oval_session *s, const struct oval_set *set,
 void oval_collection_problem(struct oval_collection *c, enum sw_oval_flag flag, const char *text);
 void oval_collection_release(struct oval_collection *c);
 void oval_object_describe(const struct oval_object *o, struct sw_strbuf *out);
+
+/* ---- results_session.c: only with a report ---- */
+/* Collects by collect, and writes down what passes. */
+int oval_report_collect(struct sw_oval_session *s, const struct oval_object *o,
+			struct oval_collection *c,
+			int (*collect)(struct sw_oval_session *s, const struct oval_object *o,
+				       struct oval_collection *c));
+void oval_report_tested(struct sw_oval_session *s, struct oval_runs *runs, uint64_t number,
+			enum sw_oval_result result);
+/* Releases runs. */
+void oval_report_test(struct sw_oval_session *s, const struct oval_test *t,
+		      enum sw_oval_result result, struct oval_runs *runs);
 
 /* ---- test.c ---- */
 const struct oval_test_outcome *oval_session_test(struct sw_oval_session *s, const char *id);

@@ -16,6 +16,7 @@ struct run {
 	const struct oval_test *test;
 	struct sw_oval_test_tally tally;
 	struct shown found, wrong;
+	struct oval_runs tested; /* for the report */
 	bool missing_state;
 };
 
@@ -64,9 +65,14 @@ static int judge_item(void *ctx, const struct sw_oval_item *item)
 	bool explain = r->test->n_states && r->wrong.n < SHOWN;
 	struct oval_mismatch why = {0};
 	enum sw_oval_result states = SW_OVAL_TRUE;
+	bool judged = r->test->n_states && item->status == SW_OVAL_EXISTS;
+	uint64_t number = r->s->item_number; /* judging may collect others */
 
-	if (r->test->n_states && item->status == SW_OVAL_EXISTS)
+	if (judged)
 		states = eval_states(r, item, explain ? &why : NULL);
+	if (r->s->report)
+		oval_report_tested(r->s, &r->tested, number,
+				   judged ? states : SW_OVAL_NOT_EVALUATED);
 	sw_oval_test_tally_add(&r->tally, item->status, states);
 	if (room(&r->found))
 		item->class->describe(item, &r->found.text);
@@ -174,6 +180,8 @@ static void evaluate(struct sw_oval_session *s, const struct oval_test *t,
 		sw_strbuf_addf(&sb, "%s (%s)", why, t->type);
 		out->detail = sw_strbuf_steal(&sb);
 		out->result = SW_OVAL_UNKNOWN;
+		if (s->report)
+			oval_report_test(s, t, out->result, &r.tested);
 		return;
 	}
 	rc = oval_object_collect(s, t->object_ref, &c);
@@ -187,6 +195,8 @@ static void evaluate(struct sw_oval_session *s, const struct oval_test *t,
 	out->empty = nothing && !c.examined && !(c.absence_is_fact && !t->n_states);
 	out->empty |= c.truncated && (nothing || t->n_states);
 	out->detail = explain(&r, &c, out->result, out->empty);
+	if (s->report)
+		oval_report_test(s, t, out->result, &r.tested);
 	sw_strbuf_release(&r.found.text);
 	sw_strbuf_release(&r.wrong.text);
 }

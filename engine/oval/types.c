@@ -143,3 +143,13 @@ const char *sw_oval_check_str(enum sw_oval_check c)
 {
 	return STR(checks, c);
 }
+
+const char *sw_oval_operator_str(enum sw_oval_operator op)
+{
+	return STR(operators, op);
+}
+
+const char *sw_oval_flag_str(enum sw_oval_flag flag)
+{
+	return STR(flags, flag);
+}

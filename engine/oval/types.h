@@ -92,3 +92,5 @@ enum sw_oval_flag sw_oval_flag_from_str(const char *s);
 const char *sw_oval_operation_str(enum sw_oval_operation op);
 const char *sw_oval_existence_str(enum sw_oval_existence e);
 const char *sw_oval_check_str(enum sw_oval_check c);
+const char *sw_oval_operator_str(enum sw_oval_operator op);
+const char *sw_oval_flag_str(enum sw_oval_flag flag);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The result object: owning, finding, counting. Must not read or write files. */
+#include "oval/results.h"
 #include "report/report.h"
 #include "source/source.h"
 
@@ -60,6 +61,12 @@ void sw_result_free(struct sw_result *r)
 		sw_rule_result_release(&r->rules[i]);
 	for (i = 0; i < r->n_scores; i++)
 		free(r->scores[i].system);
+	for (i = 0; i < r->n_oval; i++) {
+		free(r->oval[i].href);
+		sw_oval_report_free(r->oval[i].report);
+		sw_source_free(r->oval[i].source);
+	}
+	free(r->oval);
 	free(r->rules);
 	free(r->scores);
 	free_pairs(r->facts, r->n_facts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The OVAL documents of one scan, each parsed once and evaluated in one session. Knows no rule. */
-#include "oval/oval.h"
+#include "oval/results.h"
+#include "report/report.h"
 #include "xccdf/internal.h"
 
 struct engine {
@@ -10,6 +11,9 @@ struct engine {
 	struct sw_oval_session *session;
 	struct export *exports; /* owned; what its variables were set to */
 	size_t n_exports, cap_exports;
+	const struct sw_xml_node *root;
+	struct sw_oval_report *report; /* the first's of all with this href owns it */
+	bool lent;
 	int rc; /* why doc or session is missing */
 	struct sw_error err;
 };
@@ -18,6 +22,7 @@ struct engines {
 	struct sw_content *content;
 	struct sw_target *target;
 	int64_t now;
+	enum sw_oval_detail detail;
 	struct engine *list;
 	size_t n, cap;
 };
@@ -45,6 +50,8 @@ static void engine_release(struct engine *g)
 	free(g->exports);
 	sw_oval_session_free(g->session);
 	sw_oval_doc_free(g->doc);
+	if (!g->lent)
+		sw_oval_report_free(g->report);
 	free(g->href);
 }
 
@@ -74,6 +81,7 @@ static int load(struct engines *e, struct engine *g)
 		return rc;
 	if (!doc.root)
 		return sw_error_set(&g->err, EINVAL, "%s: not an XML document", g->href);
+	g->root = doc.root;
 	return sw_oval_parse(doc.root, g->href, &g->doc, &g->err);
 }
 
@@ -177,6 +185,80 @@ int engines_announce(struct engines *e, const struct oval_request *req)
 	return 0;
 }
 
+/* ---- results documents ---- */
+
+void engines_report_to(struct engines *e, enum sw_oval_detail detail)
+{
+	e->detail = detail;
+}
+
+/* One document serves all sessions of the same href. */
+static int open_report(struct engines *e, struct engine *g)
+{
+	struct sw_oval_report_options opts = {.now = e->now};
+	size_t i;
+	int rc;
+
+	for (i = 0; !g->report && i < e->n; i++)
+		if (&e->list[i] != g && e->list[i].dictionary == g->dictionary &&
+		    !strcmp(e->list[i].href, g->href)) {
+			g->report = e->list[i].report;
+			g->lent = g->report != NULL;
+		}
+	for (i = 0; e->detail == SW_OVAL_DETAIL_THIN && i < _SW_OVAL_MAX; i++)
+		opts.directives.by_result[i] = SW_OVAL_CONTENT_THIN;
+	opts.without_syschar = e->detail != SW_OVAL_DETAIL_FULL;
+	rc = g->report ? 0 : sw_oval_report_new(&opts, &g->report);
+	if (rc == 0 && !g->lent)
+		rc = sw_oval_report_describe(g->report, e->target);
+	return rc < 0 ? rc : sw_oval_session_report_to(g->session, g->report);
+}
+
+static int open_session(struct engines *e, struct engine *g)
+{
+	int rc = sw_oval_session_new(g->doc, e->target, &g->session, &g->err);
+
+	if (rc < 0)
+		return rc;
+	sw_oval_session_set_now(g->session, e->now);
+	rc = e->detail ? open_report(e, g) : 0;
+	if (rc == 0)
+		return 0;
+	sw_oval_session_free(TAKE(g->session));
+	return sw_error_set(&g->err, -rc, "OVAL results of %s: %s", g->href, strerror(-rc));
+}
+
+int engines_reports(struct engines *e, struct sw_result *r)
+{
+	struct sw_result_oval *o;
+	struct engine *g;
+	size_t i;
+
+	for (i = 0; i < e->n; i++)
+		if (e->list[i].session && e->list[i].report)
+			sw_oval_report_add_session(e->list[i].report, e->list[i].session);
+	for (i = 0; i < e->n; i++) {
+		g = &e->list[i];
+		if (!g->report || g->lent)
+			continue;
+		if (SW_GROW(r->oval, r->n_oval, r->cap_oval) < 0)
+			return -ENOMEM;
+		o = &r->oval[r->n_oval];
+		*o = (struct sw_result_oval){
+			.href = strdup(g->href),
+			.dictionary = g->dictionary != SW_NO_DICTIONARY,
+			.source = sw_source_ref(e->content->source),
+			.root = g->root,
+			.report = g->report,
+		};
+		g->lent = true;
+		r->n_oval++;
+		if (!o->href)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* OVAL definition results as XCCDF results (XCCDF 1.2, table 40; OVAL classes). */
 static enum sw_verdict to_verdict(enum sw_oval_result r, const char *class)
 {
@@ -268,11 +350,8 @@ void engines_oval(struct engines *e, const struct oval_request *req, struct sw_s
 						    : "no memory");
 		return;
 	}
-	if (g->doc && !g->session && !g->rc) {
-		g->rc = sw_oval_session_new(g->doc, e->target, &g->session, &g->err);
-		if (g->session)
-			sw_oval_session_set_now(g->session, e->now);
-	}
+	if (g->doc && !g->session && !g->rc)
+		g->rc = open_session(e, g);
 	if (!g->session) {
 		sw_strbuf_adds(ret_message, g->err.text);
 		if (g->rc == -ENOENT)

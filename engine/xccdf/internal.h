@@ -120,6 +120,9 @@ struct oval_answer {
 /* message gets text. */
 void engines_oval(struct engines *e, const struct oval_request *req, struct sw_strbuf *ret_message,
 		  struct oval_answer *ret_answer);
+/* Keeps what is evaluated from now on for results documents, and hands them over to the result. */
+void engines_report_to(struct engines *e, enum sw_oval_detail detail);
+int engines_reports(struct engines *e, struct sw_result *r);
 /* The document can be had; its i-th definition, NULL past the end. */
 bool engines_has(struct engines *e, const struct oval_request *req);
 const char *engines_definition(struct engines *e, const struct oval_request *req, size_t i);

@@ -213,9 +213,13 @@ static int run(struct scan *scan, struct sw_result **ret_result, struct sw_error
 	if (rc == 0)
 		rc = checks_export(scan);
 	if (rc == 0)
+		engines_report_to(scan->engines, scan->opts->oval);
+	if (rc == 0)
 		sce_ahead(scan);
 	if (rc == 0)
 		rc = judge_all(scan, r);
+	if (rc == 0)
+		rc = engines_reports(scan->engines, r);
 	if (rc == 0)
 		rc = sw_result_score(r);
 	if (rc < 0)

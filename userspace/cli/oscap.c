@@ -8,10 +8,10 @@
 	COMMON "profile rule skip-rule tailoring-file tailoring-id datastream-id xccdf-id "        \
 	       "benchmark-id results results-arf report stig-viewer cpe local-files progress "     \
 	       "progress-full "                                                                    \
-	       "thin-results "                                                                     \
+	       "thin-results oval-results check-engine-results "                                   \
 	       "without-syschar skip-valid skip-validation skip-signature-validation"
 #define EVAL_REFUSED                                                                               \
-	"verbose-log-file oval-results check-engine-results export-variables "                     \
+	"verbose-log-file export-variables "                                                       \
 	"reference fetch-remote-resources enforce-signature remediate"
 
 static const struct oscap_command commands[] = {

@@ -29,6 +29,7 @@ struct oscap {
 	const char *rules[OSCAP_MAX_RULES], *skip_rules[OSCAP_MAX_RULES];
 	size_t n_rules, n_skip_rules;
 	bool progress, progress_full, profiles, thin;
+	bool without_syschar, oval_results, engine_results;
 	const char **files; /* what follows the options */
 	size_t n_files;
 };

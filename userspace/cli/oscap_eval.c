@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* oscap xccdf eval: the target comes from oscap's environment variables, the verdicts from the
  * engine. */
+#include <ctype.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <sys/stat.h>
@@ -262,7 +263,53 @@ static int write_outputs(struct outputs *out, struct sw_result *r, struct sw_err
 	return rc;
 }
 
+/* oscap's name for the results of one OVAL document: what is no letter, digit or "-._~" as %XX. */
+static char *results_name(const char *href)
+{
+	struct sw_strbuf sb = {0};
+
+	for (; *href; href++)
+		if (isalnum((unsigned char)*href) || strchr("-._~", *href))
+			sw_strbuf_addc(&sb, *href);
+		else
+			sw_strbuf_addf(&sb, "%%%02X", (unsigned char)*href);
+	sw_strbuf_adds(&sb, ".result.xml");
+	return sw_strbuf_steal(&sb);
+}
+
+/* One file for each OVAL document, in the working directory; of one name for a dictionary's and the
+ * benchmark's it is the benchmark's, as with oscap. */
+static int write_oval_results(struct sw_result *r, bool dictionaries, struct sw_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < r->n_oval; i++) {
+		if (r->oval[i].dictionary != dictionaries)
+			continue;
+		_cleanup_free_ char *path = results_name(r->oval[i].href);
+		struct sw_output *file = NULL;
+
+		rc = path ? sw_output_open(path, &file, err)
+			  : sw_error_set(err, ENOMEM, "out of memory");
+		if (rc == 0)
+			rc = sw_result_write_oval(r, i, sw_output_write, file, err);
+		if (rc == 0)
+			rc = sw_output_commit(TAKE(file), err);
+		sw_output_abort(file);
+	}
+	return rc;
+}
+
 /* ---- */
+
+static enum sw_oval_detail detail(const struct oscap *o)
+{
+	if (!o->oval_results && !o->results_arf)
+		return SW_OVAL_DETAIL_NONE;
+	if (o->thin)
+		return SW_OVAL_DETAIL_THIN;
+	return o->without_syschar ? SW_OVAL_DETAIL_NO_ITEMS : SW_OVAL_DETAIL_FULL;
+}
 
 static int64_t clock_now(void *ctx)
 {
@@ -281,6 +328,7 @@ static int scan(const struct oscap *o, struct sw_content *content, struct sw_tar
 		.skip_rules = o->skip_rules,
 		.n_skip_rules = o->n_skip_rules,
 		.clock = clock_now,
+		.oval = detail(o),
 	};
 
 	return sw_scan(content, target, &so, ret_result, err);
@@ -314,6 +362,10 @@ static int judge(const struct oscap *o, struct input *in, struct outputs *out, s
 		rc = scan(o, content, target, &result, err);
 	if (rc == 0)
 		rc = write_outputs(out, result, err);
+	if (rc == 0 && o->oval_results)
+		rc = write_oval_results(result, true, err);
+	if (rc == 0 && o->oval_results)
+		rc = write_oval_results(result, false, err);
 	if (rc < 0)
 		return rc;
 	rc = oscap_print(o, in->info, result);

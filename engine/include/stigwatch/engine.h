@@ -78,6 +78,14 @@ enum sw_sce_mode {
 	SW_SCE_OFF,	/* rules whose check is a script: notchecked */
 };
 
+/* How much of what OVAL collected and judged is kept for results documents. */
+enum sw_oval_detail {
+	SW_OVAL_DETAIL_NONE,
+	SW_OVAL_DETAIL_THIN,	    /* definitions and their results */
+	SW_OVAL_DETAIL_NO_ITEMS,    /* criteria and tests, too */
+	SW_OVAL_DETAIL_FULL,	    /* and the items */
+};
+
 struct sw_scan_options {
 	const char *profile; /* id, suffix, "(all)", or NULL for the document's default selection */
 	enum sw_sce_mode sce;
@@ -94,6 +102,7 @@ struct sw_scan_options {
 	/* The time now, for the times of rules and the end; NULL: everything happens at .now. */
 	int64_t (*clock)(void *ctx);
 	void *clock_ctx;
+	enum sw_oval_detail oval; /* what the result's oval documents will hold */
 };
 
 /*

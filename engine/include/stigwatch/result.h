@@ -83,6 +83,19 @@ struct sw_name_value {
 	char *value;
 };
 
+struct sw_oval_report;
+struct sw_source;
+
+/* The results of one OVAL document that the scan evaluated. */
+struct sw_result_oval {
+	char *href;	 /* as the benchmark or the dictionary names it */
+	bool dictionary; /* a dictionary's, not the benchmark's */
+	/* engine-private */
+	struct sw_oval_report *report;
+	struct sw_source *source;
+	const struct sw_xml_node *root;
+};
+
 struct sw_score {
 	char *system;
 	double value, maximum;
@@ -106,6 +119,8 @@ struct sw_result {
 	struct sw_name_value *values; /* Value ids with what they were bound to */
 	size_t n_values;
 	char *tailoring_href, *tailoring_id, *tailoring_version, *tailoring_time; /* or NULL */
+	struct sw_result_oval *oval; /* when the scan was asked for them */
+	size_t n_oval, cap_oval;
 	/* engine-private: the benchmark's tree, its own or its content's, and what texts refer to
 	 */
 	const struct sw_xml_node *benchmark;
@@ -166,6 +181,9 @@ int sw_result_write_xccdf(struct sw_result *r, const struct sw_render_options *o
  * asset. */
 int sw_result_write_arf(struct sw_result *r, const struct sw_render_options *opts,
 			sw_write_fn write, void *ctx, struct sw_error *err);
+/* The i-th of r->oval as an OVAL 5.11 results document, as a stream. */
+int sw_result_write_oval(struct sw_result *r, size_t i, sw_write_fn write, void *ctx,
+			 struct sw_error *err);
 /* The same facts as JSON, one object; engine/README.md documents it. */
 int sw_result_write_json(const struct sw_result *r, const struct sw_render_options *opts,
 			 sw_write_fn write, void *ctx, struct sw_error *err);
