@@ -8,6 +8,7 @@
 #include <ctype.h>
 
 #include "adapters/xml_out.h"
+#include "oval/results.h"
 #include "report/report.h"
 #include "source/source.h"
 
@@ -278,6 +279,26 @@ static void asset(struct sw_xml_out *o, const struct sw_result *r)
 
 /* ---- the collection ---- */
 
+/* What OVAL collected and judged: a report for each document, named as the rule-results name it. */
+static void oval_reports(struct sw_xml_out *o, const struct sw_result *r)
+{
+	char id[32];
+
+	for (size_t i = 0; i < r->n_oval && o->rc == 0; i++) {
+		int rc;
+
+		snprintf(id, sizeof(id), "oval%zu", i);
+		sw_xml_out_begin(o, "arf:report");
+		sw_xml_out_attr(o, "id", id);
+		sw_xml_out_begin(o, "arf:content");
+		rc = sw_oval_report_write(r->oval[i].report, r->oval[i].root, o);
+		if (rc < 0 && o->rc == 0)
+			o->rc = rc;
+		sw_xml_out_end(o, "arf:content");
+		sw_xml_out_end(o, "arf:report");
+	}
+}
+
 static void collection(struct sw_xml_out *o, const struct sw_result *r,
 		       const struct sw_render_options *opts)
 {
@@ -317,6 +338,7 @@ static void collection(struct sw_xml_out *o, const struct sw_result *r,
 	sw_testresult_write(o, r, opts, ASSET);
 	sw_xml_out_end(o, "arf:content");
 	sw_xml_out_end(o, "arf:report");
+	oval_reports(o, r);
 	sw_xml_out_end(o, "arf:reports");
 	sw_xml_out_end(o, "arf:asset-report-collection");
 }

@@ -48,6 +48,12 @@ void sw_rule_result_release(struct sw_rule_result *rr)
 	free_strings(rr->idents, rr->n_idents);
 	free_strings(rr->evidence_for, rr->n_evidence_for);
 	free_override(rr->override);
+	for (i = 0; i < rr->n_parts; i++) {
+		free(rr->parts[i].name);
+		free(rr->parts[i].title);
+		free(rr->parts[i].message);
+	}
+	free(rr->parts);
 	*rr = (struct sw_rule_result){};
 }
 
@@ -67,6 +73,12 @@ void sw_result_free(struct sw_result *r)
 		sw_source_free(r->oval[i].source);
 	}
 	free(r->oval);
+	for (i = 0; i < r->n_scripts; i++) {
+		free(r->scripts[i].href);
+		free_strings(r->scripts[i].env, r->scripts[i].n_env);
+		free(r->scripts[i].output);
+	}
+	free(r->scripts);
 	free(r->rules);
 	free(r->scores);
 	free_pairs(r->facts, r->n_facts);

@@ -96,8 +96,34 @@ static bool was_evaluated(enum sw_verdict v)
 	return v != SW_VERDICT_NOTSELECTED && v != SW_VERDICT_NOTAPPLICABLE;
 }
 
-static void add_check(struct sw_xml_out *o, const struct sw_rule_result *rr,
-		      const struct sw_xml_node *rule)
+/* What a TestResult is written from and how. */
+struct writing {
+	const struct sw_result *r;
+	const struct sw_render_options *opts;
+	bool collection; /* in a report collection, beside the OVAL results */
+};
+
+/* The href of a check: in a collection, the report that holds its OVAL results. */
+static void check_href(struct sw_xml_out *o, const struct writing *w,
+		       const struct sw_rule_result *rr)
+{
+	bool oval = w->collection && !strcmp(rr->check_system, SW_CHECK_SYSTEM_OVAL);
+	char report[32];
+
+	for (size_t i = 0; oval && i < w->r->n_oval; i++) {
+		if (w->r->oval[i].dictionary || strcmp(w->r->oval[i].href, rr->check_href))
+			continue;
+		snprintf(report, sizeof(report), "#oval%zu", i);
+		sw_xml_out_attr(o, "href", report);
+		return;
+	}
+	sw_xml_out_attr(o, "href", rr->check_href);
+}
+
+/* part: one definition of a multi-check, or NULL. */
+static void add_check(struct sw_xml_out *o, const struct writing *w,
+		      const struct sw_rule_result *rr, const struct sw_xml_node *rule,
+		      const struct sw_rule_part *part)
 {
 	const struct sw_xml_node *complex = sw_xml_child(rule, SW_NS_XCCDF, "complex-check");
 
@@ -108,6 +134,8 @@ static void add_check(struct sw_xml_out *o, const struct sw_rule_result *rr,
 	}
 	sw_xml_out_begin(o, "check");
 	sw_xml_out_attr(o, "system", rr->check_system);
+	if (part)
+		sw_xml_out_attr(o, "multi-check", "true");
 	if (!strcmp(rr->check_system, SW_CHECK_SYSTEM_SCE) && rr->message) {
 		sw_xml_out_begin(o, "check-import");
 		sw_xml_out_attr(o, "import-name", "stdout");
@@ -116,36 +144,39 @@ static void add_check(struct sw_xml_out *o, const struct sw_rule_result *rr,
 	}
 	if (rr->check_href) {
 		sw_xml_out_begin(o, "check-content-ref");
-		sw_xml_out_attr(o, "href", rr->check_href);
-		sw_xml_out_attr(o, "name", rr->check_name);
+		check_href(o, w, rr);
+		sw_xml_out_attr(o, "name", part ? part->name : rr->check_name);
 		sw_xml_out_end(o, "check-content-ref");
 	}
 	sw_xml_out_end(o, "check");
 }
 
-static void add_rule_result(struct sw_xml_out *o, const struct sw_rule_result *rr,
-			    const struct sw_xml_node *rule, const char *id)
+static void add_rule_result(struct sw_xml_out *o, const struct writing *w,
+			    const struct sw_rule_result *rr, const struct sw_xml_node *rule,
+			    const char *id, const struct sw_rule_part *part)
 {
+	const char *message = part ? part->message : rr->message;
+
 	sw_xml_out_begin(o, "rule-result");
 	sw_xml_out_attr(o, "idref", id);
 	sw_xml_out_attr(o, "role", rr->role ? rr->role : "full");
 	sw_xml_out_attr(o, "time", rr->time);
 	sw_xml_out_attr(o, "severity", sw_severity_str(rr->severity));
 	number(o, "weight", rr->weight);
-	sw_xml_out_leaf(o, "result", sw_verdict_str(rr->verdict));
+	sw_xml_out_leaf(o, "result", sw_verdict_str(part ? part->verdict : rr->verdict));
 	if (rr->override)
 		add_override(o, rr->override);
 	/* The rule's own idents, of every system. */
 	SW_XML_FOREACH (ident, rule, SW_NS_XCCDF, "ident")
 		sw_xml_out_copy_of(o, ident);
 	add_metadata(o, rr);
-	if (rr->message && *rr->message) {
+	if (message && *message) {
 		sw_xml_out_begin(o, "message");
 		sw_xml_out_attr(o, "severity", message_severity(rr));
-		sw_xml_out_text(o, rr->message);
+		sw_xml_out_text(o, message);
 		sw_xml_out_end(o, "message");
 	}
-	add_check(o, rr, rule);
+	add_check(o, w, rr, rule, part);
 	sw_xml_out_end(o, "rule-result");
 }
 
@@ -156,8 +187,20 @@ static bool is_stig(const char *href)
 	       !strcmp(href, "http://iase.disa.mil/stigs/Pages/stig-viewing-guidance.aspx");
 }
 
-static void add_stig_results(struct sw_xml_out *o, const struct sw_rule_result *rr,
-			     const struct sw_xml_node *rule)
+/* One; or as oscap, one for each definition of a multi-check, the last one first. */
+static void add_results_of(struct sw_xml_out *o, const struct writing *w,
+			   const struct sw_rule_result *rr, const struct sw_xml_node *rule)
+{
+	size_t n = w->opts->parts ? rr->n_parts : 0;
+
+	if (!n)
+		add_rule_result(o, w, rr, rule, rr->rule_id, NULL);
+	while (n--)
+		add_rule_result(o, w, rr, rule, rr->rule_id, &rr->parts[n]);
+}
+
+static void add_stig_results(struct sw_xml_out *o, const struct writing *w,
+			     const struct sw_rule_result *rr, const struct sw_xml_node *rule)
 {
 	SW_XML_FOREACH (reference, rule, SW_NS_XCCDF, "reference") {
 		_cleanup_free_ char *id = NULL;
@@ -166,27 +209,27 @@ static void add_stig_results(struct sw_xml_out *o, const struct sw_rule_result *
 			continue;
 		id = sw_xml_text_trim(reference);
 		if (id)
-			add_rule_result(o, rr, rule, id);
+			add_rule_result(o, w, rr, rule, id, NULL);
 		else
 			o->rc = o->rc ? o->rc : -ENOMEM;
 	}
 }
 
 /* In the order of the tree, which is that of rules[] save where a caller rearranged them. */
-static void add_rule_results(struct sw_xml_out *o, const struct sw_rule_index *index,
-			     const struct sw_xml_node *parent, bool stig)
+static void add_rule_results(struct sw_xml_out *o, const struct writing *w,
+			     const struct sw_rule_index *index, const struct sw_xml_node *parent)
 {
 	const struct sw_rule_result *rr;
 
 	SW_XML_FOREACH (node, parent, SW_NS_XCCDF, NULL) {
 		if (sw_xml_is(node, NULL, "Group")) {
-			add_rule_results(o, index, node, stig);
+			add_rule_results(o, w, index, node);
 		} else if (sw_xml_is(node, NULL, "Rule")) {
 			rr = sw_rule_index_find(index, sw_xml_attr_or(node, "id", ""));
-			if (rr && stig)
-				add_stig_results(o, rr, node);
+			if (rr && w->opts->stig_viewer)
+				add_stig_results(o, w, rr, node);
 			else if (rr)
-				add_rule_result(o, rr, node, rr->rule_id);
+				add_results_of(o, w, rr, node);
 		}
 	}
 }
@@ -280,6 +323,7 @@ void sw_testresult_write(struct sw_xml_out *o, const struct sw_result *r,
 			 const struct sw_render_options *opts, const char *asset)
 {
 	_cleanup_rule_index_ struct sw_rule_index index = {};
+	const struct writing w = {r, opts, asset != NULL};
 	const char *outer = o->prefix;
 	size_t i;
 
@@ -299,7 +343,7 @@ void sw_testresult_write(struct sw_xml_out *o, const struct sw_result *r,
 		sw_xml_out_text(o, r->values[i].value);
 		sw_xml_out_end(o, "set-value");
 	}
-	add_rule_results(o, &index, r->benchmark, opts->stig_viewer);
+	add_rule_results(o, &w, &index, r->benchmark);
 	add_scores(o, r);
 	sw_xml_out_end(o, "TestResult");
 	o->prefix = outer;

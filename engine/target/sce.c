@@ -35,6 +35,11 @@ static const char *const fixed_env[] = {
 	"XCCDF_RESULT_FIXED=109",
 };
 
+const char *sw_sce_environment(size_t i)
+{
+	return i < SW_ARRAY_LEN(fixed_env) ? fixed_env[i] : NULL;
+}
+
 struct sw_sce {
 	char *name;
 	pid_t pid;

@@ -35,6 +35,9 @@ struct sw_sce_request {
 				   may be NULL */
 };
 
+/* What every script's environment begins with; NULL past the end. */
+const char *sw_sce_environment(size_t i);
+
 /* A script that runs. */
 struct sw_sce;
 

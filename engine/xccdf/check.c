@@ -40,6 +40,7 @@ struct outcome {
 	bool vacuous;
 	const char *href, *name; /* the content-ref that was used */
 	struct sw_strbuf message;
+	struct sw_rule_result *rr; /* whose parts are told, or NULL */
 };
 
 /* Content-refs are alternatives: the first whose document can be had counts (6.4.4.4.3). */
@@ -174,6 +175,23 @@ static void run_complex(struct scan *scan, const struct sw_xml_node *complex, st
 		negate(out);
 }
 
+static int add_part(struct scan *scan, const struct oval_request *req, size_t i,
+		    const struct outcome *one, struct sw_rule_result *rr)
+{
+	struct sw_rule_part *part;
+
+	if (SW_GROW(rr->parts, rr->n_parts, rr->cap_parts) < 0)
+		return -ENOMEM;
+	part = &rr->parts[rr->n_parts++];
+	*part = (struct sw_rule_part){
+		.name = strdup(req->name),
+		.title = strdup(engines_title(scan->engines, req, i)),
+		.message = one->message.len ? strdup(one->message.data) : NULL,
+		.verdict = one->verdict,
+	};
+	return part->name && part->title ? 0 : -ENOMEM;
+}
+
 /* Each definition of the document by itself; the rule's verdict is the worst of them. */
 static void ask_each(struct scan *scan, const struct sw_xml_node *check, struct oval_request *req,
 		     struct outcome *out)
@@ -190,6 +208,8 @@ static void ask_each(struct scan *scan, const struct sw_xml_node *check, struct 
 		one.verdict = answer.verdict;
 		if (negated)
 			negate(&one);
+		if (out->rr && add_part(scan, req, i, &one, out->rr) < 0)
+			one.verdict = SW_VERDICT_ERROR;
 		out->vacuous = out->vacuous || answer.vacuous;
 		out->verdict = i ? sw_verdict_worst(out->verdict, one.verdict) : one.verdict;
 		sw_strbuf_addf(&out->message, "%s%s: %s", i ? "\n" : "", req->name,
@@ -250,11 +270,17 @@ static int record(const struct sw_xml_node *check, const struct outcome *out,
 	return rc < 0 || !out->message.len ? rc : sw_rule_result_set_message(rr, out->message.data);
 }
 
+/* Judged, told, not counted (6.4.4.2, @role). */
+static enum sw_verdict unscored(enum sw_verdict v)
+{
+	return v == SW_VERDICT_PASS || v == SW_VERDICT_FAIL ? SW_VERDICT_INFORMATIONAL : v;
+}
+
 void check_rule(struct scan *scan, const struct item *item, struct sw_rule_result *rr)
 {
 	const struct item_policy *ip = &scan->policy.items[item - scan->content->items];
 	const struct sw_xml_node *check = check_choose(item->node, ip->selector);
-	struct outcome out = {};
+	struct outcome out = {.rr = rr};
 
 	rr->verdict = SW_VERDICT_NOTCHECKED;
 	if (!strcmp(ip->role, "unchecked")) {
@@ -271,10 +297,11 @@ void check_rule(struct scan *scan, const struct item *item, struct sw_rule_resul
 		run_oval(scan, check, ask_multi, &out);
 	else
 		run_check(scan, check, &out);
-	/* Judged, told, not counted (6.4.4.2, @role). */
-	if (!strcmp(ip->role, "unscored") &&
-	    (out.verdict == SW_VERDICT_PASS || out.verdict == SW_VERDICT_FAIL))
-		out.verdict = SW_VERDICT_INFORMATIONAL;
+	if (!strcmp(ip->role, "unscored")) {
+		out.verdict = unscored(out.verdict);
+		for (size_t i = 0; i < rr->n_parts; i++)
+			rr->parts[i].verdict = unscored(rr->parts[i].verdict);
+	}
 	if (record(check, &out, rr) < 0)
 		rr->verdict = SW_VERDICT_ERROR;
 	sw_strbuf_release(&out.message);

@@ -337,6 +337,16 @@ const char *engines_definition(struct engines *e, const struct oval_request *req
 	return id;
 }
 
+const char *engines_title(struct engines *e, const struct oval_request *req, size_t i)
+{
+	const char *id, *class, *title;
+	struct engine *g;
+
+	if (get(e, req, &g) < 0 || !g->doc || !sw_oval_doc_at(g->doc, i, &id, &class, &title))
+		return "";
+	return title;
+}
+
 void engines_oval(struct engines *e, const struct oval_request *req, struct sw_strbuf *ret_message,
 		  struct oval_answer *ret_answer)
 {

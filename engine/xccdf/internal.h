@@ -126,6 +126,7 @@ int engines_reports(struct engines *e, struct sw_result *r);
 /* The document can be had; its i-th definition, NULL past the end. */
 bool engines_has(struct engines *e, const struct oval_request *req);
 const char *engines_definition(struct engines *e, const struct oval_request *req, size_t i);
+const char *engines_title(struct engines *e, const struct oval_request *req, size_t i);
 
 /* export.c */
 struct exports {
@@ -142,6 +143,7 @@ struct scan {
 	struct sw_content *content;
 	struct sw_target *target;
 	const struct sw_scan_options *opts;
+	struct sw_result *result;
 	struct policy policy;
 	struct engines *engines;
 	enum applies *applies; /* Groups by index, the benchmark after them: answered once */

@@ -206,6 +206,7 @@ static int run(struct scan *scan, struct sw_result **ret_result, struct sw_error
 
 	r = sw_result_new(scan->content->benchmark, scan->content->source, NULL,
 			  scan->content->n_rules);
+	scan->result = r;
 	scan->engines = engines_new(scan->content, scan->target, scan->opts->now);
 	scan->applies = calloc(scan->content->n_items + 1, sizeof(*scan->applies));
 	if (r && scan->engines && scan->applies)

@@ -119,6 +119,7 @@ struct sce_run {
 	int rc, code; /* when it has ended */
 	struct sw_strbuf out;
 	struct sw_error err;
+	bool kept; /* for the result */
 	struct sce_run *next;
 };
 
@@ -233,6 +234,44 @@ void sce_ahead(struct scan *scan)
 	}
 }
 
+static int keep_env(struct sw_result_script *s, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy || SW_GROW(s->env, s->n_env, s->cap_env) < 0) {
+		free(copy);
+		return -ENOMEM;
+	}
+	s->env[s->n_env++] = copy;
+	return 0;
+}
+
+/* For whoever wants to see what the verdict rests on. */
+static int keep(struct scan *scan, const struct sw_xml_node *check, const char *href,
+		struct sce_run *run)
+{
+	_cleanup_(env_release) struct env env = {};
+	struct sw_result *r = scan->result;
+	struct sw_result_script *s;
+	const char *text;
+	int rc = env_fill(&env, scan, check);
+
+	if (rc < 0 || SW_GROW(r->scripts, r->n_scripts, r->cap_scripts) < 0)
+		return -ENOMEM;
+	s = &r->scripts[r->n_scripts++];
+	*s = (struct sw_result_script){.href = strdup(href),
+				       .output =
+					       strdup(run->out.len ? sw_strbuf_str(&run->out) : ""),
+				       .exit_code = run->code,
+				       .verdict = from_exit(run->code)};
+	for (size_t i = 0; rc == 0 && (text = sw_sce_environment(i)); i++)
+		rc = keep_env(s, text);
+	for (size_t i = 0; rc == 0 && i < env.n; i++)
+		rc = keep_env(s, env.list[i]);
+	run->kept = true;
+	return s->href && s->output ? rc : -ENOMEM;
+}
+
 enum sw_verdict sce_check(struct scan *scan, const struct sw_xml_node *check, const char *href,
 			  struct sw_strbuf *ret_message)
 {
@@ -252,6 +291,8 @@ enum sw_verdict sce_check(struct scan *scan, const struct sw_xml_node *check, co
 	}
 	finish(r);
 	sce_ahead(scan);
+	if (r->rc == 0 && scan->opts->scripts && !r->kept && keep(scan, check, href, r) < 0)
+		r->rc = sw_error_set(&r->err, ENOMEM, "out of memory");
 	if (r->rc < 0) {
 		sw_strbuf_adds(ret_message, r->err.text);
 		return from_error(r->rc);

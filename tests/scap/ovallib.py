@@ -57,12 +57,13 @@ def load_system(system):
     definitions = {e.get("definition_id"): (e.get("result"), tuple(node(n) for n in e)) for e in first(system.findall(f"{RESULTS}definitions/*"))}
     tests, objects = {}, {}
     for e in first(system.findall(f"{RESULTS}tests/*")):
-        tested = sorted((items.get(i.get("item_id"), "?"), i.get("result")) for i in e.findall(f"{RESULTS}tested_item"))
+        # sets: oscap lists a link twice where it recurses through links
+        tested = sorted({(items.get(i.get("item_id"), "?"), i.get("result")) for i in e.findall(f"{RESULTS}tested_item")})
         variables = values(e.findall(f"{RESULTS}tested_variable"))
         tests[e.get("test_id")] = (e.get("result"), tuple(tested), variables)
     for e in first(characteristics.findall(f"{SYSCHAR}collected_objects/*")):
         variables = values(e.findall(f"{SYSCHAR}variable_value"))
-        refs = sorted(items.get(r.get("item_ref"), "?") for r in e.findall(f"{SYSCHAR}reference"))
+        refs = sorted({items.get(r.get("item_ref"), "?") for r in e.findall(f"{SYSCHAR}reference")})
         objects[e.get("id")] = (e.get("flag"), tuple(refs), variables)
     return {"definitions": definitions, "tests": tests, "objects": objects, "items": collections.Counter(items.values())}
 

@@ -69,6 +69,17 @@ def xccdf_verdicts(path):
     return verdicts
 
 
+def xccdf_rule_results(path):
+    """(rule, definition, verdict) of every rule-result in order; a rule may have several."""
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    found = []
+    for rule, body in re.findall(r'<(?:\w+:)?rule-result idref="([^"]+)"(.*?)</(?:\w+:)?rule-result>', text, re.S):
+        name = re.search(r'check-content-ref [^>]*name="([^"]+)"', re.sub(r"<complex-check.*</complex-check>", "", body, flags=re.S))
+        found.append((rule, name[1] if name else None, re.search(r"<(?:\w+:)?result>(\w+)<", body)[1]))
+    return found
+
+
 def oscap(root, content, env, work, profile=None, args=()):
     """Verdicts by rule id; env None: unknown."""
     out = os.path.join(work, "oscap.xml")

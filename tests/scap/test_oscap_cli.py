@@ -29,6 +29,8 @@ class Run:
         p = subprocess.run(program + args, env=env, cwd=cwd, capture_output=True, text=True, errors="replace", timeout=120)
         self.exit, self.out, self.err = p.returncode, p.stdout, p.stderr
         self.verdicts = scaplib.xccdf_verdicts(results) if os.path.exists(results) else {}
+        self.each = scaplib.xccdf_rule_results(results) if os.path.exists(results) else []
+        self.files = sorted(os.path.relpath(os.path.join(d, f), cwd) for d, _, names in os.walk(cwd) for f in names)
 
 
 def compare(row, want, got):
@@ -46,6 +48,10 @@ def compare(row, want, got):
             diff.append("oscap gave no verdicts")
         stale = [rule for rule, verdict in row.get("ours", {}).items() if want.verdicts.get(rule) == verdict]
         diff += [f"{rule}: oscap says so, too" for rule in stale]
+    if row.get("verdicts") == "each" and want.each != got.each:
+        diff += difflib.unified_diff([str(e) for e in want.each], [str(e) for e in got.each], "oscap", "stigwatch", lineterm="", n=0)
+    if row.get("files") and want.files != got.files:
+        diff.append(f"files: oscap {want.files}, stigwatch {got.files}")
     if row.get("stdout") and want.out != got.out:
         diff += difflib.unified_diff(want.out.splitlines(), got.out.splitlines(), "oscap", "stigwatch", lineterm="", n=1)
     if row.get("says") and row["says"] not in got.err:

@@ -125,8 +125,8 @@ def arf(tap, root, work):
         tap.ok(rc == 0, f"ARF of {name}: oscap ds rds-validate accepts it", text)
         tap.ok(scaplib.xccdf_verdicts(out) == want, f"ARF of {name}: the verdicts of the scan")
         rendered = [run("oscap", "xccdf", "generate", "report", path) for path in (out, result)]
-        tap.ok(rendered[0][0] == 0 and len(rendered[0][1]) == len(rendered[1][1]) > 10000,
-               f"ARF of {name}: oscap renders it as it renders the XCCDF result", [len(r[1]) for r in rendered])
+        tap.ok(rendered[0][0] == 0 and "OVAL test results details" in rendered[0][1] and len(rendered[1][1]) > 10000,
+               f"ARF of {name}: oscap renders it as the XCCDF result, with the items that OVAL collected", [len(r[1]) for r in rendered])
         with open(out, encoding="utf-8") as f:
             text = f.read()
         with open(inner, "w", encoding="utf-8") as f:

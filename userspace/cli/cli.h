@@ -27,6 +27,7 @@ enum cli_format {
 	FORMAT_HTML,
 	FORMAT_TEXT,
 	FORMAT_LINES,
+	FORMAT_OVAL,
 	_FORMAT_MAX,
 };
 
@@ -60,6 +61,7 @@ struct cli {
 	bool fail_on_none;
 	uint64_t for_ns, epoch_ns;
 	uint32_t ring_bytes;
+	bool thin; /* of OVAL results, the definitions only */
 	const char *pin_dir;
 	bool until_exit, json, all, quiet, no_pin, keep;
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
@@ -93,6 +95,10 @@ int cli_outputs_open(const struct cli *c, struct cli_outputs **ret_outputs, stru
 int cli_outputs_write(struct cli_outputs *o, struct sw_result *r,
 		      const struct sw_html_timeline *timeline, struct sw_error *err);
 void cli_outputs_free(struct cli_outputs *o);
+
+/* engine_files.c: into a directory */
+int cli_write_oval_files(struct sw_result *r, const char *dir, struct sw_error *err);
+int cli_write_script_files(struct sw_result *r, const char *dir, struct sw_error *err);
 
 /* scan.c: shared by scan and run */
 int cli_load_content(const struct cli *c, struct sw_content **ret_content, struct sw_error *err);

@@ -13,12 +13,12 @@
 static const struct cli_command commands[] = {
 	{"run", "TARGET --content DS", "scan, watch and report one container in one go",
 	 OUTPUT_OPTIONS "content profile datastream-id xccdf-id " TAILORING_OPTIONS
-			"sce env image-config docker-socket baseline "
+			"thin sce env image-config docker-socket baseline "
 			"evidence for epoch until-exit window runtime-verdicts ring-bytes",
 	 cmd_run, 1, 1},
 	{"scan", "TARGET --content DS", "static verdicts, and a baseline",
 	 OUTPUT_OPTIONS "content profile datastream-id xccdf-id " TAILORING_OPTIONS
-			"sce env image-config docker-socket baseline",
+			"thin sce env image-config docker-socket baseline",
 	 cmd_scan, 1, 1},
 	{"monitor", "TARGET... --evidence DIR", "alerts as JSON lines until stopped, and evidence",
 	 "baseline evidence for epoch until-exit image label all-containers docker-socket "
@@ -44,7 +44,8 @@ static int run_as_oscap(const char *name, int argc, char **argv)
 
 static int version(void)
 {
-	printf("stigwatch %s\nformats: xccdf arf json html text lines\nback ends: tracepoint\n",
+	printf("stigwatch %s\nformats: xccdf arf oval json html text lines\nback ends: "
+	       "tracepoint\n",
 	       SW_VERSION);
 	return fflush(stdout) == 0 ? EXIT_COMPLIANT : EXIT_TROUBLE;
 }

@@ -27,6 +27,7 @@ enum opt {
 	OPT_LABEL,
 	OPT_ALL,
 	OPT_OUTPUT,
+	OPT_THIN,
 	OPT_COLOR,
 	OPT_FAIL_ON,
 	OPT_BENCHMARK_ID,
@@ -72,7 +73,8 @@ static const struct {
 	{"label", OPT_LABEL, "KEY[=VALUE]", "watch every container with this label"},
 	{"all", OPT_ALL, NULL, "monitor: every container; elsewhere: show rules that passed, too"},
 	{"output", OPT_OUTPUT, "FORMAT=FILE",
-	 "(-o) xccdf, arf, json, html, text or lines; FILE - is stdout"},
+	 "(-o) xccdf, arf, json, html, text or lines; FILE - is stdout; oval: FILE is a directory"},
+	{"thin", OPT_THIN, NULL, "arf and oval: definitions and their results, no items"},
 	{"color", OPT_COLOR, "WHEN", "auto (default), always or never"},
 	{"fail-on", OPT_FAIL_ON, "SEVERITY",
 	 "exit 2 only for fails of at least low, medium, high; none: never"},
@@ -95,6 +97,7 @@ static const struct {
 static const char *const formats[] = {
 	[FORMAT_XCCDF] = "xccdf", [FORMAT_ARF] = "arf",	  [FORMAT_JSON] = "json",
 	[FORMAT_HTML] = "html",	  [FORMAT_TEXT] = "text", [FORMAT_LINES] = "lines",
+	[FORMAT_OVAL] = "oval",
 };
 _Static_assert(SW_ARRAY_LEN(formats) == _FORMAT_MAX, "a name for each format");
 
@@ -366,6 +369,9 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 		return 0;
 	case OPT_JSON:
 		c->json = true;
+		return 0;
+	case OPT_THIN:
+		c->thin = true;
 		return 0;
 	case OPT_QUIET:
 		c->quiet = true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* oscap xccdf eval: the target comes from oscap's environment variables, the verdicts from the
  * engine. */
-#include <ctype.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <sys/stat.h>
@@ -238,6 +237,7 @@ static int render(struct sw_result *r, int what, struct sw_output *file, struct 
 		.version = SW_VERSION,
 		.result_id = named ? r->profile_id : "default-profile",
 		.stig_viewer = what == STIG_VIEWER,
+		.parts = true,
 	};
 	int rc;
 
@@ -259,43 +259,6 @@ static int write_outputs(struct outputs *out, struct sw_result *r, struct sw_err
 		rc = render(r, i, out->files[i], err);
 		if (rc == 0)
 			rc = sw_output_commit(TAKE(out->files[i]), err);
-	}
-	return rc;
-}
-
-/* oscap's name for the results of one OVAL document: what is no letter, digit or "-._~" as %XX. */
-static char *results_name(const char *href)
-{
-	struct sw_strbuf sb = {0};
-
-	for (; *href; href++)
-		if (isalnum((unsigned char)*href) || strchr("-._~", *href))
-			sw_strbuf_addc(&sb, *href);
-		else
-			sw_strbuf_addf(&sb, "%%%02X", (unsigned char)*href);
-	sw_strbuf_adds(&sb, ".result.xml");
-	return sw_strbuf_steal(&sb);
-}
-
-/* One file for each OVAL document, in the working directory; of one name for a dictionary's and the
- * benchmark's it is the benchmark's, as with oscap. */
-static int write_oval_results(struct sw_result *r, bool dictionaries, struct sw_error *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < r->n_oval; i++) {
-		if (r->oval[i].dictionary != dictionaries)
-			continue;
-		_cleanup_free_ char *path = results_name(r->oval[i].href);
-		struct sw_output *file = NULL;
-
-		rc = path ? sw_output_open(path, &file, err)
-			  : sw_error_set(err, ENOMEM, "out of memory");
-		if (rc == 0)
-			rc = sw_result_write_oval(r, i, sw_output_write, file, err);
-		if (rc == 0)
-			rc = sw_output_commit(TAKE(file), err);
-		sw_output_abort(file);
 	}
 	return rc;
 }
@@ -329,6 +292,7 @@ static int scan(const struct oscap *o, struct sw_content *content, struct sw_tar
 		.n_skip_rules = o->n_skip_rules,
 		.clock = clock_now,
 		.oval = detail(o),
+		.scripts = o->engine_results,
 	};
 
 	return sw_scan(content, target, &so, ret_result, err);
@@ -363,9 +327,9 @@ static int judge(const struct oscap *o, struct input *in, struct outputs *out, s
 	if (rc == 0)
 		rc = write_outputs(out, result, err);
 	if (rc == 0 && o->oval_results)
-		rc = write_oval_results(result, true, err);
-	if (rc == 0 && o->oval_results)
-		rc = write_oval_results(result, false, err);
+		rc = cli_write_oval_files(result, ".", err);
+	if (rc == 0 && o->engine_results)
+		rc = cli_write_script_files(result, ".", err);
 	if (rc < 0)
 		return rc;
 	rc = oscap_print(o, in->info, result);

@@ -33,10 +33,11 @@ static void add_idents(struct sw_strbuf *sb, struct idents *idents, const char *
 	idents->at %= idents->n;
 }
 
+/* part: one definition of a multi-check, or NULL. */
 static void add_rule(struct sw_strbuf *sb, const struct oscap *o, const struct sw_rule_result *rr,
-		     struct idents *idents)
+		     const struct sw_rule_part *part, struct idents *idents)
 {
-	const char *verdict = sw_verdict_str(rr->verdict);
+	const char *verdict = sw_verdict_str(part ? part->verdict : rr->verdict);
 
 	if (o->progress_full) {
 		add_field(sb, "", rr->rule_id, "|");
@@ -49,8 +50,21 @@ static void add_rule(struct sw_strbuf *sb, const struct oscap *o, const struct s
 		add_field(sb, "Title\r\t", rr->title, "\n");
 		add_field(sb, "Rule\r\t", rr->rule_id, "\n");
 		add_idents(sb, idents, rr->rule_id);
+		if (part) {
+			add_field(sb, "OVAL Definition ID\t", part->name, "\n");
+			add_field(sb, "OVAL Definition Title\t", part->title, "\n");
+		}
 		add_field(sb, "Result\r\t", verdict, "\n\n");
 	}
+}
+
+static void add_all(struct sw_strbuf *sb, const struct oscap *o, const struct sw_rule_result *rr,
+		    struct idents *idents)
+{
+	if (!rr->n_parts)
+		add_rule(sb, o, rr, NULL, idents);
+	for (size_t n = rr->n_parts; n--;) /* the last one first */
+		add_rule(sb, o, rr, &rr->parts[n], idents);
 }
 
 int oscap_print(const struct oscap *o, const struct sw_info *info, const struct sw_result *r)
@@ -68,7 +82,7 @@ int oscap_print(const struct oscap *o, const struct sw_info *info, const struct 
 	}
 	for (size_t i = 0; rc == 0 && i < r->n_rules; i++)
 		if (r->rules[i].verdict != SW_VERDICT_NOTSELECTED)
-			add_rule(&sb, o, &r->rules[i], &idents);
+			add_all(&sb, o, &r->rules[i], &idents);
 	sw_info_idents_free(idents.items, idents.n);
 	if (rc < 0 || !sw_strbuf_str(&sb))
 		return -ENOMEM;

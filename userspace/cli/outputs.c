@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files that -o names: opened before the work, rendered after it, visible only when whole. */
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "result/text.h"
@@ -14,10 +15,22 @@ struct cli_outputs {
 	const char *paths[SW_ARRAY_LEN(((struct cli *)0)->outputs) + 1];
 };
 
+/* The OVAL documents of a scan are several: they go into a directory. */
+static int check_directory(const char *path, struct sw_error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return sw_error_set(err, errno, "%s: %s", path, strerror(errno));
+	return S_ISDIR(st.st_mode) ? 0
+				   : sw_error_set(err, ENOTDIR, "%s: oval needs a directory", path);
+}
+
 static int open_one(struct cli_outputs *o, enum cli_format format, const char *path,
 		    struct sw_error *err)
 {
-	int rc = sw_output_open(path, &o->files[o->n], err);
+	int rc = format == FORMAT_OVAL ? check_directory(path, err)
+				       : sw_output_open(path, &o->files[o->n], err);
 
 	if (rc < 0)
 		return rc;
@@ -100,13 +113,25 @@ static int render(const struct cli_outputs *o, size_t i, struct sw_result *r,
 	return 0;
 }
 
+static int write_oval(const struct cli_outputs *o, size_t i, struct sw_result *r,
+		      struct sw_error *err)
+{
+	if (!r->n_oval)
+		return sw_error_set(err, ENODATA, "no OVAL document was evaluated by this command");
+	return cli_write_oval_files(r, o->paths[i], err);
+}
+
 int cli_outputs_write(struct cli_outputs *o, struct sw_result *r,
 		      const struct sw_html_timeline *timeline, struct sw_error *err)
 {
 	for (size_t i = 0; i < o->n; i++) {
-		int rc = render(o, i, r, timeline, err);
+		int rc;
 
-		if (rc == 0)
+		if (o->formats[i] == FORMAT_OVAL)
+			rc = write_oval(o, i, r, err);
+		else
+			rc = render(o, i, r, timeline, err);
+		if (rc == 0 && o->files[i])
 			rc = sw_output_commit(TAKE(o->files[i]), err);
 		if (rc < 0)
 			return sw_error_context(err, "write %s",

@@ -54,6 +54,15 @@ static int64_t clock_now(void *ctx)
 	return cli_now();
 }
 
+/* Items are kept for the outputs that show them. */
+static enum sw_oval_detail detail(const struct cli *c)
+{
+	for (size_t i = 0; i < c->n_outputs; i++)
+		if (c->outputs[i].format == FORMAT_ARF || c->outputs[i].format == FORMAT_OVAL)
+			return c->thin ? SW_OVAL_DETAIL_THIN : SW_OVAL_DETAIL_FULL;
+	return SW_OVAL_DETAIL_NONE;
+}
+
 int cli_scan_target(const struct cli *c, struct sw_content *content, struct sw_target *target,
 		    struct sw_result **ret_result, struct sw_error *err)
 {
@@ -69,6 +78,7 @@ int cli_scan_target(const struct cli *c, struct sw_content *content, struct sw_t
 		.skip_rules = c->skip_rules,
 		.n_skip_rules = c->n_skip_rules,
 		.clock = clock_now,
+		.oval = detail(c),
 	};
 	int rc = sw_scan(content, target, &so, ret_result, err);
 

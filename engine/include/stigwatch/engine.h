@@ -81,9 +81,9 @@ enum sw_sce_mode {
 /* How much of what OVAL collected and judged is kept for results documents. */
 enum sw_oval_detail {
 	SW_OVAL_DETAIL_NONE,
-	SW_OVAL_DETAIL_THIN,	    /* definitions and their results */
-	SW_OVAL_DETAIL_NO_ITEMS,    /* criteria and tests, too */
-	SW_OVAL_DETAIL_FULL,	    /* and the items */
+	SW_OVAL_DETAIL_THIN,	 /* definitions and their results */
+	SW_OVAL_DETAIL_NO_ITEMS, /* criteria and tests, too */
+	SW_OVAL_DETAIL_FULL,	 /* and the items */
 };
 
 struct sw_scan_options {
@@ -103,6 +103,7 @@ struct sw_scan_options {
 	int64_t (*clock)(void *ctx);
 	void *clock_ctx;
 	enum sw_oval_detail oval; /* what the result's oval documents will hold */
+	bool scripts;		  /* keep what scripts were given and said */
 };
 
 /*

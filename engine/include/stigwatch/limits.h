@@ -41,9 +41,9 @@
 #define SW_LIMIT_SYMLINKS 40 /* links followed while resolving one path, as the kernel does */
 #define SW_LIMIT_FILE_BYTES                                                                        \
 	(16ull << 30) /* one file that is hashed: a sparse file costs time without disk */
-#define SW_LIMIT_SPOOL (16ull << 30)	  /* bytes of one part of a results document, on disk */
-#define SW_LIMIT_OVAL_ITEMS 10000000u	  /* items one results document holds; 24 bytes each */
-#define SW_LIMIT_SET_ITEMS 200000u /* items an OVAL set holds in memory */
+#define SW_LIMIT_SPOOL (16ull << 30)  /* bytes of one part of a results document, on disk */
+#define SW_LIMIT_OVAL_ITEMS 10000000u /* items one results document holds; 24 bytes each */
+#define SW_LIMIT_SET_ITEMS 200000u    /* items an OVAL set holds in memory */
 #define SW_LIMIT_OVAL_SESSIONS                                                                     \
 	256 /* documents of one scan, one more for each other value of a variable */
 #define SW_LIMIT_XPATH_STEPS 10000000u	 /* of one XPath expression: under 1 s */

@@ -53,6 +53,14 @@ struct sw_override {
 	enum sw_verdict new_verdict;
 };
 
+/* One definition of a multi-check. */
+struct sw_rule_part {
+	char *name;  /* definition id */
+	char *title; /* or NULL */
+	char *message;
+	enum sw_verdict verdict;
+};
+
 struct sw_rule_result {
 	char *rule_id;
 	char *group_id;				      /* innermost Group, or NULL */
@@ -76,6 +84,8 @@ struct sw_rule_result {
 	struct sw_override *override; /* or NULL */
 	bool runtime;		      /* came from the runtime benchmark */
 	char *role;		      /* "full", "unscored" or "unchecked"; NULL: full */
+	struct sw_rule_part *parts;   /* of a multi-check; verdict is the worst of them */
+	size_t n_parts, cap_parts;
 };
 
 struct sw_name_value {
@@ -94,6 +104,16 @@ struct sw_result_oval {
 	struct sw_oval_report *report;
 	struct sw_source *source;
 	const struct sw_xml_node *root;
+};
+
+/* One run of a check's script, when the scan was asked to keep it. */
+struct sw_result_script {
+	char *href;
+	char **env; /* "NAME=VALUE" */
+	size_t n_env, cap_env;
+	char *output;
+	int exit_code;
+	enum sw_verdict verdict;
 };
 
 struct sw_score {
@@ -121,6 +141,8 @@ struct sw_result {
 	char *tailoring_href, *tailoring_id, *tailoring_version, *tailoring_time; /* or NULL */
 	struct sw_result_oval *oval; /* when the scan was asked for them */
 	size_t n_oval, cap_oval;
+	struct sw_result_script *scripts; /* likewise */
+	size_t n_scripts, cap_scripts;
 	/* engine-private: the benchmark's tree, its own or its content's, and what texts refer to
 	 */
 	const struct sw_xml_node *benchmark;
@@ -172,6 +194,7 @@ struct sw_render_options {
 	/* The TestResult alone, a rule-result for each STIG reference of a rule, by that: what
 	 * DISA's STIG Viewer takes. */
 	bool stig_viewer;
+	bool parts; /* a rule-result for each part of a multi-check, as oscap; else one per rule */
 };
 
 /* One Benchmark with exactly one TestResult (design section 8). */
@@ -184,6 +207,9 @@ int sw_result_write_arf(struct sw_result *r, const struct sw_render_options *opt
 /* The i-th of r->oval as an OVAL 5.11 results document, as a stream. */
 int sw_result_write_oval(struct sw_result *r, size_t i, sw_write_fn write, void *ctx,
 			 struct sw_error *err);
+/* The i-th of r->scripts as a result file of OpenSCAP's Script Check Engine. */
+int sw_result_write_script(const struct sw_result *r, size_t i, sw_write_fn write, void *ctx,
+			   struct sw_error *err);
 /* The same facts as JSON, one object; engine/README.md documents it. */
 int sw_result_write_json(const struct sw_result *r, const struct sw_render_options *opts,
 			 sw_write_fn write, void *ctx, struct sw_error *err);
