@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Actor: the ways to execute something. It never changes a file that it did not make itself. */
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -135,6 +136,46 @@ static int act_spawn(int argc, char **argv)
 	return bad != 0;
 }
 
+static volatile sig_atomic_t told_to_end;
+
+static void on_end(int signal)
+{
+	told_to_end = signal;
+}
+
+/*
+ * numbers MS FILE: executes FILE with -c, "exit 0" and 1, 2, 3, ... every so many milliseconds,
+ * until it gets SIGTERM; tells each number, and between which times
+ */
+static int act_numbers(int argc, char **argv)
+{
+	const struct sigaction end = {.sa_handler = on_end};
+	const long ms = number_of(argv[0]);
+	const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+	char number[24], *shell[] = {argv[1], "-c", "exit 0", number, NULL};
+	struct timespec from, now;
+	pid_t pid;
+
+	(void)argc;
+	sigaction(SIGTERM, &end, NULL);
+	for (long n = 1; !told_to_end; n++) {
+		snprintf(number, sizeof(number), "%ld", n);
+		clock_gettime(CLOCK_BOOTTIME, &from);
+		errno = posix_spawn(&pid, argv[1], NULL, NULL, shell, environ);
+		if (errno)
+			cannot(argv[1]);
+		while (waitpid(pid, NULL, 0) != pid)
+			if (errno != EINTR)
+				cannot("waitpid");
+		clock_gettime(CLOCK_BOOTTIME, &now);
+		tell("number", "\"n\":%ld,\"from_boot_ns\":%lld,\"boot_ns\":%lld", n,
+		     from.tv_sec * 1000000000ll + from.tv_nsec,
+		     now.tv_sec * 1000000000ll + now.tv_nsec);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 /* nothing: what a copy does that only had to be executed */
 static int act_nothing(int argc, char **argv)
 {
@@ -177,6 +218,7 @@ int main(int argc, char **argv)
 		{"deleted", 1, "DEST [ARG...]", act_deleted},
 		{"link", 2, "PATH NAME [ARG...]", act_link},
 		{"spawn", 2, "N PATH [ARG...]", act_spawn},
+		{"numbers", 2, "MS FILE", act_numbers},
 		{"nothing", 0, "", act_nothing},
 		{"wait", 1, "FILE", act_wait},
 		{"pause", 1, "MARK", act_pause},
