@@ -145,7 +145,7 @@ def unwatched(records):
             spans.append((began, record["body"]["from_boot_ns"]))
             began = None
         last = record["boot_ns"]
-    return spans
+    return spans + ([(began, float("inf"))] if began else [])
 
 
 def none_missing(watch, output):
