@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Objects: variables resolved into a query, the query given to its gatherer, the items filtered on
  * their way. */
+#include "oval/characteristics.h"
 #include "oval/session.h"
 #include "stigwatch/cleanup.h"
 #include "stigwatch/limits.h"
@@ -63,6 +64,7 @@ static int resolve_entity(struct sw_oval_session *s, const struct oval_entity *e
 			  struct oval_collection *c, struct sw_query_entity *ret)
 {
 	const struct oval_values *v;
+	enum sw_oval_flag flag;
 
 	*ret = (struct sw_query_entity){
 		.name = e->name,
@@ -78,11 +80,13 @@ static int resolve_entity(struct sw_oval_session *s, const struct oval_entity *e
 	v = oval_session_variable(s, e->var_ref);
 	ret->values = (const char *const *)v->items;
 	ret->n_values = v->n;
+	flag = v->flag;
 	if (v->n && (v->flag == SW_OVAL_FLAG_COMPLETE || v->flag == SW_OVAL_FLAG_INCOMPLETE))
 		return 0;
-	oval_collection_problem(
-		c, v->flag == SW_OVAL_FLAG_COMPLETE ? SW_OVAL_FLAG_DOES_NOT_EXIST : v->flag,
-		"a variable of the object has no value");
+	/* as OpenSCAP: an external variable that nobody set selects nothing */
+	if (v->flag == SW_OVAL_FLAG_COMPLETE || v->flag == SW_OVAL_FLAG_NOT_COLLECTED)
+		flag = SW_OVAL_FLAG_DOES_NOT_EXIST;
+	oval_collection_problem(c, flag, "a variable of the object has no value");
 	snprintf(c->absent, sizeof(c->absent), "a value for variable %s", e->var_ref);
 	return 1;
 }
@@ -102,7 +106,8 @@ static int collect_variable(struct sw_oval_session *s, const struct oval_object 
 			id = o->entities[i].value;
 	v = oval_session_variable(s, id);
 	c->examined = true;
-	if (v->flag != SW_OVAL_FLAG_COMPLETE) {
+	/* as OpenSCAP: an external variable that nobody set is an item without a value */
+	if (v->flag != SW_OVAL_FLAG_COMPLETE && v->flag != SW_OVAL_FLAG_NOT_COLLECTED) {
 		oval_collection_problem(c, v->flag, "the variable has no value");
 		return 0;
 	}
@@ -158,6 +163,12 @@ static int collect(struct sw_oval_session *s, const struct oval_object *o,
 	const struct sw_gatherer *gatherer;
 	char text[256];
 
+	if (s->characteristics) {
+		int rc = sw_oval_characteristics_collect(s->characteristics, o->id, c);
+
+		if (rc != -ENOENT)
+			return rc;
+	}
 	if (o->set)
 		return oval_set_collect(s, o->set, c);
 	if (!strcmp(o->type, "variable"))

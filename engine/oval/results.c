@@ -356,7 +356,7 @@ int sw_oval_report_write(struct sw_oval_report *r, const struct sw_xml_node *def
 	sw_xml_out_begin(o, "results");
 	sw_xml_out_begin(o, "system");
 	write_part(o, &r->definitions, "definitions", r->n_definitions);
-	write_part(o, &r->tests, "tests", r->n_tests);
+	write_part(o, &r->tests, "tests", r->n_full ? r->n_tests : 0);
 	write_syschar(o, r);
 	sw_xml_out_end(o, "system");
 	sw_xml_out_end(o, "results");

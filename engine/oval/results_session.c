@@ -552,6 +552,7 @@ static void add_definition(struct sw_oval_report *r, const struct sw_oval_sessio
 		add_node(s, d->criteria, o->progress == OVAL_DONE, out);
 	sw_xml_out_end(out, "definition");
 	r->n_definitions++;
+	r->n_full += content == SW_OVAL_CONTENT_FULL;
 }
 
 /* All of the document, but of a second set of values only what was asked for with it. */

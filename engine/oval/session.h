@@ -59,6 +59,7 @@ struct sw_oval_session {
 	unsigned depth; /* of nested evaluation: hostile documents nest sets in variables in sets */
 	int64_t now;	/* seconds since the epoch; 0: not told */
 	bool no_memory;
+	const struct sw_oval_characteristics *characteristics; /* instead of a target, or NULL */
 	struct sw_oval_report *report; /* what is collected is written down there, or NULL */
 	unsigned instance;	       /* of variables, in the report */
 	bool *reported;		       /* objects, by index */

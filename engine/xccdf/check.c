@@ -192,6 +192,13 @@ static int add_part(struct scan *scan, const struct oval_request *req, size_t i,
 	return part->name && part->title ? 0 : -ENOMEM;
 }
 
+static int compare_parts(const void *a, const void *b)
+{
+	const struct sw_rule_part *x = a, *y = b;
+
+	return x->name && y->name ? strcmp(x->name, y->name) : !!x->name - !!y->name;
+}
+
 /* Each definition of the document by itself; the rule's verdict is the worst of them. */
 static void ask_each(struct scan *scan, const struct sw_xml_node *check, struct oval_request *req,
 		     struct outcome *out)
@@ -218,6 +225,8 @@ static void ask_each(struct scan *scan, const struct sw_xml_node *check, struct 
 			sw_strbuf_addf(&out->message, "\n%s", one.message.data);
 		sw_strbuf_release(&one.message);
 	}
+	if (out->rr && out->rr->n_parts)
+		qsort(out->rr->parts, out->rr->n_parts, sizeof(*out->rr->parts), compare_parts);
 	if (!i) {
 		out->verdict = SW_VERDICT_UNKNOWN;
 		sw_strbuf_adds(&out->message, "the document holds no definition");

@@ -38,6 +38,8 @@ def node(element):
 def load(path):
     """{definitions, tests, objects, items}; items of tests and objects by content, for their ids are each program's own."""
     root = ET.parse(path).getroot()
+    if root.find(f"{RESULTS}results/{RESULTS}system") is None:
+        raise ValueError(f"{path}: no system")
     return load_system(root.find(f"{RESULTS}results/{RESULTS}system"))
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 
+import ovallib
 import scaplib
 
 TABLE = os.path.join(scaplib.REPO, "tests", "cases", "oscap_cli.json")
@@ -30,7 +31,16 @@ class Run:
         self.exit, self.out, self.err = p.returncode, p.stdout, p.stderr
         self.verdicts = scaplib.xccdf_verdicts(results) if os.path.exists(results) else {}
         self.each = scaplib.xccdf_rule_results(results) if os.path.exists(results) else []
+        self.documents = {name: os.path.join(cwd, name) for name in os.listdir(cwd) if name.endswith(".xml")}
         self.files = sorted(os.path.relpath(os.path.join(d, f), cwd) for d, _, names in os.walk(cwd) for f in names)
+
+
+def compare_oval(name, want, got):
+    """OVAL results: ours valid, and each definition, test and object as oscap's."""
+    problem = ovallib.validates(got.documents[name]) if name in got.documents else f"no {name}"
+    if problem or name not in want.documents:
+        return [problem or f"oscap wrote no {name}"]
+    return ovallib.differences(ovallib.load(want.documents[name]), ovallib.load(got.documents[name]))
 
 
 def compare(row, want, got):
@@ -50,6 +60,8 @@ def compare(row, want, got):
         diff += [f"{rule}: oscap says so, too" for rule in stale]
     if row.get("verdicts") == "each" and want.each != got.each:
         diff += difflib.unified_diff([str(e) for e in want.each], [str(e) for e in got.each], "oscap", "stigwatch", lineterm="", n=0)
+    if row.get("oval"):
+        diff += compare_oval(row["oval"], want, got)
     if row.get("files") and want.files != got.files:
         diff.append(f"files: oscap {want.files}, stigwatch {got.files}")
     if row.get("stdout") and want.out != got.out:

@@ -25,6 +25,7 @@ struct oscap {
 	const char *docker_target; /* of oscap-docker and oscap-podman: what to open, else NULL */
 	const char *profile, *tailoring_file, *tailoring_id;
 	const char *datastream_id, *xccdf_id, *benchmark_id;
+	const char *oval_id, *id, *variables, *directives, *syschar;
 	const char *results, *results_arf, *report, *output, *local_files, *stig_viewer, *cpe;
 	const char *rules[OSCAP_MAX_RULES], *skip_rules[OSCAP_MAX_RULES];
 	size_t n_rules, n_skip_rules;
@@ -57,6 +58,14 @@ int oscap_fail(const struct sw_error *err);
 
 /* oscap_eval.c */
 int oscap_xccdf_eval(struct oscap *o);
+/* The target that the environment or the names of the container forms choose. */
+int oscap_open_target(const struct oscap *o, struct sw_target **ret_target, struct sw_error *err);
+
+/* oscap_oval.c */
+int oscap_oval_eval(struct oscap *o);
+int oscap_oval_collect(struct oscap *o);
+int oscap_oval_analyse(struct oscap *o);
+
 /* oscap_print.c: rules as they were judged */
 int oscap_print(const struct oscap *o, const struct sw_info *info, const struct sw_result *r);
 

@@ -29,7 +29,7 @@ static int add_environment(struct sw_target *t, const char *vars, struct sw_erro
 	return rc < 0 ? sw_error_set(err, -rc, "OSCAP_CONTAINER_VARS: %s", strerror(-rc)) : 0;
 }
 
-static int open_target(const struct oscap *o, struct sw_target **ret_target, struct sw_error *err)
+int oscap_open_target(const struct oscap *o, struct sw_target **ret_target, struct sw_error *err)
 {
 	const char *root = getenv("OSCAP_PROBE_ROOT"), *vars = getenv("OSCAP_CONTAINER_VARS");
 	const char *name = getenv("OSCAP_EVALUATION_TARGET");
@@ -321,7 +321,7 @@ static int judge(const struct oscap *o, struct input *in, struct outputs *out, s
 	if (rc == 0)
 		rc = open_outputs(o, out, err);
 	if (rc == 0)
-		rc = open_target(o, &target, err);
+		rc = oscap_open_target(o, &target, err);
 	if (rc == 0)
 		rc = scan(o, content, target, &result, err);
 	if (rc == 0)

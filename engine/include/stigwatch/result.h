@@ -84,7 +84,7 @@ struct sw_rule_result {
 	struct sw_override *override; /* or NULL */
 	bool runtime;		      /* came from the runtime benchmark */
 	char *role;		      /* "full", "unscored" or "unchecked"; NULL: full */
-	struct sw_rule_part *parts;   /* of a multi-check; verdict is the worst of them */
+	struct sw_rule_part *parts;   /* of a multi-check, by name; verdict is the worst of them */
 	size_t n_parts, cap_parts;
 };
 
