@@ -27,6 +27,9 @@ MODULE_DIRS = ("fs", "lib", "crypto", "arch/x86/crypto", "net/9p", "net/core", "
 COMMAND_LINE = ("console=ttyS0 quiet panic=-1 nokaslr mitigations=off no_timer_check clocksource=hpet random.trust_cpu=on "
                 "rcupdate.rcu_expedited=1")
 LSMS = "landlock,lockdown,yama,loadpin,safesetid,integrity,bpf"  # Debian's list without AppArmor
+PARALLEL = ("-accel", "tcg,thread=multi", "-smp", "2")
+# time is the number of instructions executed, a nanosecond each; idle time passes at once
+ICOUNT = ("-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-smp", "1")
 DISK_BYTES = 4 << 30  # sparse
 
 
@@ -154,7 +157,7 @@ def initramfs(krn, path):
 class Guest:
     """One boot of a kernel with one job. After end(): what came back."""
 
-    def __init__(self, krn, folder, steps, memory=2048, append=""):
+    def __init__(self, krn, folder, steps, memory=2048, append="", icount=False):
         self.kernel, self.folder = krn, folder
         shutil.rmtree(folder, ignore_errors=True)
         self.share = folder / "share"
@@ -168,7 +171,7 @@ class Guest:
         dirs = sorted(e.name for e in os.scandir("/") if self.shown(e))
         words = [COMMAND_LINE, "lsm=" + LSMS, "sw.repo=%s" % ROOT, "sw.dirs=" + ",".join(dirs), append]
         self.argv = [
-            tool("qemu-system-x86_64"), "-accel", "tcg,thread=multi", "-smp", "2", "-m", str(memory), "-cpu", "max",
+            tool("qemu-system-x86_64"), *(ICOUNT if icount else PARALLEL), "-m", str(memory), "-cpu", "max",
             "-nodefaults", "-no-reboot", "-display", "none", "-serial", "file:%s" % (folder / "console"),
             "-kernel", str(krn.image), "-initrd", str(folder / "initramfs"), "-append", " ".join(words),
             "-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap",
