@@ -9,8 +9,9 @@
 struct sw_event;
 
 /*
- * Fills in *ret_event from a record. -EPROTO when its size, type, ABI or a string's place is wrong;
- * *ret_event is then untouched. *ret_stream: which of its CPU's sequences the record belongs to.
+ * Fills in *ret_event from a record, in place: paths are left as they were behind their ends.
+ * -EPROTO when its size, type, ABI or a string's place is wrong; *ret_event is then worth nothing.
+ * *ret_stream: which of its CPU's sequences the record belongs to.
  */
 int sw_event_decode(const void *data, size_t size, struct sw_event *ret_event, uint8_t *ret_stream);
 

@@ -137,13 +137,23 @@ static void judge_by_kernel(const struct watch *w, const struct sw_event *ev, st
 		v->obj.class_bits |= class_of_name(v->path) | class_of_name(ev->filename.s);
 }
 
+/* The path's buffer is large, and most objects are of no interest. */
+static void view_init(struct object_view *v)
+{
+	v->path[0] = v->sha256[0] = '\0';
+	v->entry = NULL;
+	v->obj = (struct sw_judged_object){
+		.origin = "event",
+		.path = v->path,
+		.state = SW_STATE_UNVERIFIED,
+	};
+}
+
 void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_view *ret_view)
 {
 	struct object_view *v = ret_view;
 
-	memset(v, 0, sizeof(*v));
-	v->obj.origin = "event";
-	v->obj.path = v->path;
+	view_init(v);
 	v->obj.sha256 = v->sha256;
 	snprintf(v->path, sizeof(v->path), "%s",
 		 ev->object.path.trust != SW_TRUST_NONE ? ev->object.path.s : ev->filename.s);
@@ -310,10 +320,7 @@ bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
 	const struct sw_baseline *b = baseline_of(w);
 	struct object_view *v = ret_view;
 
-	memset(v, 0, sizeof(*v));
-	v->obj.origin = "event";
-	v->obj.path = v->path;
-	v->obj.state = SW_STATE_UNVERIFIED;
+	view_init(v);
 	if (!b)
 		return side == 0 && file_by_kernel(w, ev, v);
 	if (side == 0 && !ev->path_form) {
