@@ -54,7 +54,7 @@ ACTOR_BIN := $(ACTOR_SRC:tests/actors/%.c=$(O)/actors/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(O)/%)
 
-.PHONY: all deps demo check check-fast bench fuzz-smoke lint fmt install clean actors tests
+.PHONY: all deps demo check check-fast bench bench-icount fuzz-smoke lint fmt install clean actors tests
 .DELETE_ON_ERROR:
 # deps first: the build asks pkg-config, so targets that install re-enter make once the packages are there
 all: $(O)/stigwatch
@@ -133,6 +133,9 @@ bench:
 	$(Q)sh tests/deps.sh bench
 	$(Q)$(MAKE) --no-print-directory all actors
 	$(Q)python3 tests/bench/run.py --build $(O)
+bench-icount: deps
+	$(Q)$(MAKE) --no-print-directory all actors
+	$(Q)python3 tests/bench/icount.py --build $(O)
 fuzz-smoke: $(FUZZ_BIN)
 	$(Q)bash tests/fuzz/smoke.sh $(O)
 lint:
