@@ -84,6 +84,12 @@ enum sw_drift_kind {
 	SW_DRIFT_TYPE,
 	SW_DRIFT_REMOVED,
 	SW_DRIFT_ADDED, /* an executable object that the baseline does not hold */
+	/*
+	 * Equal in everything that is compared, but another inode or another change time than the
+	 * binding saw: something was done to it and undone. No change time can be set back, and on
+	 * overlay nobody can undo a copy-up. Told by sw_binding_compare only.
+	 */
+	SW_DRIFT_TOUCHED,
 	_SW_DRIFT_MAX,
 };
 const char *sw_drift_kind_str(enum sw_drift_kind k);
@@ -93,6 +99,8 @@ struct sw_drift {
 	const struct sw_baseline_entry *entry; /* NULL for ADDED */
 	const char *detail;		       /* "0755 -> 0777", digests, ... */
 	uint32_t classes;		       /* of the entry, or of the added object */
+	int64_t ctime_ns;		       /* TOUCHED: wall time of the last touch */
+	bool times_set;			       /* TOUCHED: its mtime is another one, too */
 };
 typedef int (*sw_drift_fn)(void *ctx, const struct sw_drift *drift);
 /*
@@ -126,3 +134,6 @@ const char *sw_class_str(uint32_t bit);
 int sw_binding_compare(const struct sw_binding *x, struct sw_target *t, uint32_t classes,
 		       bool look_for_added, sw_drift_fn fn, void *ctx, size_t *ret_compared,
 		       struct sw_error *err);
+/* The same for one object; each difference is told. */
+int sw_binding_compare_one(const struct sw_binding *x, struct sw_target *t,
+			   const struct sw_baseline_entry *e, sw_drift_fn fn, void *ctx);

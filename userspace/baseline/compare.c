@@ -12,9 +12,10 @@
 #include "stigwatch/target.h"
 
 static const char *const kind_names[] = {
-	[SW_DRIFT_CONTENT] = "content", [SW_DRIFT_MODE] = "mode", [SW_DRIFT_OWNER] = "owner",
-	[SW_DRIFT_CAPS] = "caps",	[SW_DRIFT_TYPE] = "type", [SW_DRIFT_REMOVED] = "removed",
-	[SW_DRIFT_ADDED] = "added",
+	[SW_DRIFT_CONTENT] = "content", [SW_DRIFT_MODE] = "mode",
+	[SW_DRIFT_OWNER] = "owner",	[SW_DRIFT_CAPS] = "caps",
+	[SW_DRIFT_TYPE] = "type",	[SW_DRIFT_REMOVED] = "removed",
+	[SW_DRIFT_ADDED] = "added",	[SW_DRIFT_TOUCHED] = "touched",
 };
 _Static_assert(SW_ARRAY_LEN(kind_names) == _SW_DRIFT_MAX, "a name for each kind");
 
@@ -33,6 +34,7 @@ struct compare {
 	sw_drift_fn fn;
 	void *ctx;
 	size_t compared;
+	size_t told;
 	struct sw_error err; /* of a callback that stopped the walk, too */
 };
 
@@ -49,6 +51,32 @@ __attribute__((format(printf, 4, 5))) static int tell(struct compare *x, enum sw
 	va_start(ap, fmt);
 	vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
+	x->told++;
+	rc = x->fn(x->ctx, &d);
+	return rc < 0 ? rc : 0;
+}
+
+/* Only when nothing else differs, and only where the image's own object would be. */
+static int compare_touch(struct compare *x, const struct sw_baseline_entry *e,
+			 const struct sw_status *s)
+{
+	const struct sw_bound *bound = sw_binding_lookup(x->binding, s->ino);
+	struct sw_drift d = {
+		.kind = SW_DRIFT_TOUCHED,
+		.path = e->path,
+		.entry = e,
+		.detail = bound ? "its change time is another one" : "another inode has its place",
+		.classes = e->classes,
+		.ctime_ns = s->ctime_ns,
+		.times_set = !bound || bound->status.mtime_ns != s->mtime_ns,
+	};
+	int rc;
+
+	/* a directory's times change with every name in it */
+	if (e->type == 'd' && !(e->classes & SW_OBJ_PKGDB))
+		return 0;
+	if (s->mnt_id != x->root.mnt_id || (bound && bound->status.ctime_ns == s->ctime_ns))
+		return 0;
 	rc = x->fn(x->ctx, &d);
 	return rc < 0 ? rc : 0;
 }
@@ -115,6 +143,7 @@ static int compare_object(struct compare *x, const struct sw_baseline_entry *e, 
 			  const struct sw_status *s)
 {
 	char type = sw_type_char(s->mode);
+	size_t told = x->told;
 	int rc = 0;
 
 	if (type != e->type)
@@ -130,6 +159,8 @@ static int compare_object(struct compare *x, const struct sw_baseline_entry *e, 
 		rc = compare_content(x, e, s);
 	if (rc == 0 && type == 'l')
 		rc = compare_link(x, e, fd);
+	if (rc == 0 && x->binding && x->told == told)
+		rc = compare_touch(x, e, s);
 	return rc;
 }
 
@@ -273,4 +304,14 @@ int sw_binding_compare(const struct sw_binding *binding, struct sw_target *t, ui
 			    .ctx = ctx};
 
 	return run(&x, look_for_added, ret_compared, err);
+}
+
+int sw_binding_compare_one(const struct sw_binding *binding, struct sw_target *t,
+			   const struct sw_baseline_entry *e, sw_drift_fn fn, void *ctx)
+{
+	struct compare x = {
+		.b = binding->baseline, .binding = binding, .t = t, .fn = fn, .ctx = ctx};
+	_cleanup_fd_ int root = sw_status_open(t, "/", &x.root);
+
+	return root < 0 ? root : compare_entry(&x, e);
 }

@@ -8,6 +8,7 @@ struct found {
 	enum sw_drift_kind kind;
 	char path[64], detail[256];
 	uint32_t classes;
+	bool times_set;
 };
 static struct found found[16];
 static size_t n_found, n_compared;
@@ -17,6 +18,7 @@ static int note(void *ctx, const struct sw_drift *d)
 	assert_true(n_found < SW_ARRAY_LEN(found));
 	found[n_found].kind = d->kind;
 	found[n_found].classes = d->classes;
+	found[n_found].times_set = d->times_set;
 	assert_int_equal(d->kind == SW_DRIFT_ADDED, d->entry == NULL);
 	snprintf(found[n_found].path, sizeof(found[0].path), "%s", d->path);
 	snprintf(found[n_found++].detail, sizeof(found[0].detail), "%s", d->detail);
@@ -258,10 +260,71 @@ static void test_hard_links_share_an_inode(void **state)
 	sw_baseline_free(linked);
 }
 
+/* Done and undone: no difference is left but the change time, which nobody can set back. */
+static void expect_touched(const char *path, const char *detail, bool times_set)
+{
+	n_found = 0;
+	assert_int_equal(sw_binding_compare(x, t, 0, true, note, NULL, &n_compared, NULL), 0);
+	assert_int_equal(n_found, 1);
+	assert_int_equal(found[0].kind, SW_DRIFT_TOUCHED);
+	assert_string_equal(found[0].path, path);
+	assert_string_equal(found[0].detail, detail);
+	assert_int_equal(found[0].times_set, times_set);
+	n_found = 0;
+	assert_int_equal(
+		sw_binding_compare_one(x, t, sw_baseline_resolve(b, path, false), note, NULL), 0);
+	assert_int_equal(n_found, 1);
+	assert_int_equal(found[0].kind, SW_DRIFT_TOUCHED);
+	compare(0, true); /* against the baseline alone nothing differs */
+	assert_int_equal(n_found, 0);
+}
+
+static void test_touched_by_chmod(void **state)
+{
+	assert_int_equal(chmod(tree_path("/bin/app"), 0777), 0);
+	assert_int_equal(chmod(tree_path("/bin/app"), 0755), 0);
+	expect_touched("/bin/app", "its change time is another one", false);
+}
+
+static void test_touched_by_rename(void **state)
+{
+	assert_int_equal(rename(tree_path("/bin/app"), tree_path("/bin/other")), 0);
+	assert_int_equal(rename(tree_path("/bin/other"), tree_path("/bin/app")), 0);
+	expect_touched("/bin/app", "its change time is another one", false);
+}
+
+static void test_touched_by_times(void **state)
+{
+	assert_int_equal(utimensat(AT_FDCWD, tree_path("/lib/libx.so.1"), NULL, 0), 0);
+	expect_touched("/lib/libx.so.1", "its change time is another one", true);
+}
+
+static void test_touched_by_an_equal_file(void **state)
+{
+	/* made before the other goes, so that it cannot get the same inode number */
+	tree_elf("/bin/new", 0755, (struct tree_elf){ET_EXEC, NULL, false, false, "app"});
+	assert_int_equal(rename(tree_path("/bin/new"), tree_path("/bin/app")), 0);
+	expect_touched("/bin/app", "another inode has its place", true);
+}
+
+static void test_names_in_a_directory_touch_nothing(void **state)
+{
+	tree_text("/etc/new", 0644, "new\n");
+	tree_remove("/etc/new");
+	n_found = 0;
+	assert_int_equal(sw_binding_compare(x, t, 0, true, note, NULL, &n_compared, NULL), 0);
+	assert_int_equal(n_found, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		T(test_touched_by_chmod),
+		T(test_touched_by_rename),
+		T(test_touched_by_times),
+		T(test_touched_by_an_equal_file),
+		T(test_names_in_a_directory_touch_nothing),
 		T(test_nothing),
 		T(test_content_of_the_same_size),
 		T(test_content_with_old_times),
