@@ -21,6 +21,7 @@ PARAMETERS_WARN, PARAMETERS_MAX = 5, 9
 LAYERS = {
     "event": set(),
     "sinks": set(),
+    "fanotify": set(),
     "loader": {"event"},
     "collector": {"event", "loader"},
     "containers": {"event"},
@@ -28,8 +29,10 @@ LAYERS = {
     "rules": {"event", "baseline"},
     "evidence": {"event"},
     "result": {"event", "rules", "evidence"},
-    "service": {"event", "loader", "collector", "containers", "baseline", "rules", "evidence", "sinks"},
-    "cli": {"event", "loader", "collector", "containers", "baseline", "rules", "evidence", "result", "sinks", "service"},
+    "service": {"event", "loader", "collector", "containers", "baseline", "rules", "evidence", "sinks",
+                "fanotify"},
+    "cli": {"event", "loader", "collector", "containers", "baseline", "rules", "evidence", "result", "sinks", "service",
+            "fanotify"},
 }
 SEES_ABI = {"loader", "collector"}
 ALLOWED = {("loader", "collector/decode.h")}  # the one decoder, for the violations that the kernel saved

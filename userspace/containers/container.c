@@ -28,6 +28,7 @@ void sw_container_free(struct sw_container *c)
 	strings_free(c->labels, c->n_labels);
 	strings_free(c->addresses, c->n_addresses);
 	free(c->upper_dir);
+	free(c->merged_dir);
 	strings_free(c->lower_dirs, c->n_lower_dirs);
 	free(c);
 }

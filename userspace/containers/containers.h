@@ -32,6 +32,7 @@ struct sw_container {
 	char **addresses; /* IPv4 and IPv6 */
 	size_t n_addresses;
 	char *upper_dir;   /* overlay2, or NULL */
+	char *merged_dir;  /* where its overlay is mounted while it runs, or NULL */
 	char **lower_dirs; /* top first; includes Docker's own -init layer */
 	size_t n_lower_dirs;
 };

@@ -176,13 +176,26 @@ static int add_dir(struct sw_strlist *dirs, const char *s, size_t len, struct sw
 	return sw_strlist_add(dirs, s, len) < 0 ? sw_error_set(err, ENOMEM, "out of memory") : 0;
 }
 
+static int get_dir(struct json_object *data, const char *key, char **ret_dir, struct sw_error *err)
+{
+	_cleanup_strlist_ struct sw_strlist one = {0};
+	const char *dir = NULL;
+	int rc = sw_json_string(data, key, SW_LIMIT_PATH, &dir, err);
+
+	if (rc < 0 || !dir || !*dir)
+		return rc;
+	rc = add_dir(&one, dir, strlen(dir), err);
+	if (rc == 0)
+		*ret_dir = TAKE(one.items[0]);
+	return rc;
+}
+
 /* Only drivers that lay directories over each other; the others give no layers to read. */
-static int get_layers(struct json_object *doc, struct sw_strlist *ret_lower, char **ret_upper,
+static int get_layers(struct json_object *doc, struct sw_strlist *ret_lower, struct sw_container *c,
 		      struct sw_error *err)
 {
 	struct json_object *driver, *data = NULL;
-	const char *name = NULL, *lower = NULL, *upper = NULL;
-	_cleanup_strlist_ struct sw_strlist one = {0};
+	const char *name = NULL, *lower = NULL;
 	int rc = sw_json_object(doc, "GraphDriver", &driver, err);
 
 	if (rc == 0 && driver)
@@ -193,17 +206,14 @@ static int get_layers(struct json_object *doc, struct sw_strlist *ret_lower, cha
 		return rc;
 	rc = sw_json_string(data, "LowerDir", SW_LIMIT_DOCKER_BYTES, &lower, err);
 	if (rc == 0)
-		rc = sw_json_string(data, "UpperDir", SW_LIMIT_PATH, &upper, err);
+		rc = get_dir(data, "UpperDir", &c->upper_dir, err);
+	if (rc == 0)
+		rc = get_dir(data, "MergedDir", &c->merged_dir, err);
 	while (rc == 0 && lower && *lower) {
 		size_t len = strcspn(lower, ":");
 
 		rc = add_dir(ret_lower, lower, len, err);
 		lower += len + (lower[len] == ':');
-	}
-	if (rc == 0 && upper && *upper) {
-		rc = add_dir(&one, upper, strlen(upper), err);
-		if (rc == 0)
-			*ret_upper = TAKE(one.items[0]);
 	}
 	return rc;
 }
@@ -228,7 +238,7 @@ static int get_config(struct json_object *doc, struct sw_container *c,
 	if (rc == 0 && config)
 		rc = get_labels(config, &labels, err);
 	if (rc == 0)
-		rc = get_layers(doc, &lower, &c->upper_dir, err);
+		rc = get_layers(doc, &lower, c, err);
 	if (rc < 0)
 		return rc;
 	take(&env, &c->env, &c->n_env);

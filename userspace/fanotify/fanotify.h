@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fanotify, the third source beside system calls and the dirty hook: what the file system itself
+ * tells of names, attributes and content, whoever caused it and by whatever way: 32-bit system
+ * calls, io_uring, a path that was swapped under the call, the host. libc only; it judges nothing.
+ *
+ * One group per container: a flood in one cannot overflow another's queue. What is watched is a set
+ * of directories, chosen by the caller, by marks on their inodes: nobody else on the host pays.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct sw_error;
+
+/* ---- features: found by trying ---- */
+
+struct sw_fan_feature {
+	const char *name;   /* "fanotify/names" */
+	const char *phrase; /* what it lets us see */
+	const char *misses;
+	int error;	   /* 0: it works; else the negative errno of the refusal */
+	const char *stage; /* "init", "mark": where it was refused, or NULL */
+};
+enum { SW_FAN_NAMES, SW_FAN_NAMES_OVERLAY, _SW_FAN_FEATURES };
+/* Needs CAP_SYS_ADMIN; a refusal is an answer, not an error. */
+void sw_fan_probe(struct sw_fan_feature ret_features[static _SW_FAN_FEATURES]);
+
+/* ---- records: the wire format, decoded; pure ---- */
+
+struct sw_fan_record {
+	uint64_t mask; /* FAN_* */
+	int32_t pid;   /* thread group; 0: not in our pid namespace */
+	int32_t fd;    /* of groups that report descriptors; -1 */
+	/* the directory's file handle: handle_type (4 bytes), then its bytes; NULL when there is
+	 * none
+	 */
+	const uint8_t *handle;
+	size_t handle_len;
+	const char *name; /* in that directory; "." is the directory itself; NULL */
+};
+typedef void (*sw_fan_record_fn)(void *ctx, const struct sw_fan_record *record);
+/* -EBADMSG at the first record that is none; those before it were told. */
+int sw_fan_decode(const void *buf, size_t len, sw_fan_record_fn fn, void *ctx);
+
+/* ---- names: changes in marked directories ---- */
+
+struct sw_fan_names;
+
+enum sw_fan_what {
+	SW_FAN_CREATED = 1u << 0,
+	SW_FAN_DELETED = 1u << 1,
+	SW_FAN_AWAY = 1u << 2, /* the name was moved away */
+	SW_FAN_HERE = 1u << 3, /* something was moved to this name */
+	SW_FAN_META = 1u << 4, /* mode, owner, times, extended attributes */
+	SW_FAN_CONTENT = 1u << 5,
+	SW_FAN_CLOSED = 1u << 6, /* a descriptor that could write was closed */
+};
+
+/* what is a set: the kernel merges equal records of one process until they are read. */
+struct sw_fan_change {
+	uint32_t what;	  /* SW_FAN_* */
+	const char *dir;  /* as it was called when it was marked */
+	const char *name; /* NULL: the directory itself */
+	int32_t pid;
+};
+
+struct sw_fan_stats {
+	size_t marks;
+	uint64_t overflows; /* the kernel's queue was full: what came then is lost */
+	uint64_t unknown;   /* records that could not be read or name no marked directory */
+};
+
+int sw_fan_names_new(struct sw_fan_names **ret_names, struct sw_error *err);
+void sw_fan_names_free(struct sw_fan_names *n);
+/* dirfd is not an O_PATH descriptor and may be closed afterwards. -EOPNOTSUPP, -ENODEV or -EXDEV:
+ * this file system cannot be watched so. */
+int sw_fan_names_mark(struct sw_fan_names *n, int dirfd, const char *path);
+typedef void (*sw_fan_change_fn)(void *ctx, const struct sw_fan_change *change);
+/* Reads what is there; never blocks. Negative errno of the read. */
+int sw_fan_names_read(struct sw_fan_names *n, sw_fan_change_fn fn, void *ctx);
+void sw_fan_names_stats(const struct sw_fan_names *n, struct sw_fan_stats *ret_stats);
