@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 
 #include "cli/cli.h"
+#include "fanotify/fanotify.h"
 #include "loader/loader.h"
 #include "rules/rules.h"
 
@@ -17,6 +18,44 @@ static void rules_of_class(const struct sw_content *content, const struct sw_jud
 	for (size_t i = 0; i < r->n_rules; i++)
 		if (sw_rules_classes(judge, r->rules[i].rule_id) & (1u << cls))
 			sw_strbuf_addf(sb, "%s%s", sb->len ? ", " : "", r->rules[i].rule_id);
+}
+
+static struct json_object *fanotify_json(void)
+{
+	struct sw_fan_feature f[_SW_FAN_FEATURES];
+	struct json_object *list = json_object_new_array();
+
+	sw_fan_probe(f);
+	for (size_t i = 0; i < SW_ARRAY_LEN(f); i++) {
+		struct json_object *x = json_object_new_object();
+
+		json_object_object_add(x, "hook", json_object_new_string(f[i].name));
+		json_object_object_add(x, "available", json_object_new_boolean(!f[i].error));
+		if (f[i].error) {
+			json_object_object_add(x, "stage", json_object_new_string(f[i].stage));
+			json_object_object_add(x, "error",
+					       json_object_new_string(strerror(-f[i].error)));
+		}
+		json_object_object_add(x, "sees", json_object_new_string(f[i].phrase));
+		json_object_object_add(x, "misses", json_object_new_string(f[i].misses));
+		json_object_array_add(list, x);
+	}
+	return list;
+}
+
+static void print_fanotify(void)
+{
+	struct sw_fan_feature f[_SW_FAN_FEATURES];
+
+	sw_fan_probe(f);
+	printf("\nfanotify, beside the sensors (not with --no-fanotify)\n");
+	for (size_t i = 0; i < SW_ARRAY_LEN(f); i++) {
+		printf("  %-3s %-46s %s\n", f[i].error ? "no" : "yes", f[i].name, f[i].phrase);
+		if (f[i].error)
+			printf("      refused at %s: %s\n", f[i].stage, strerror(-f[i].error));
+		else
+			printf("      misses: %s\n", f[i].misses);
+	}
 }
 
 static void print_json(const struct sw_features *f)
@@ -47,6 +86,7 @@ static void print_json(const struct sw_features *f)
 		json_object_array_add(hooks, x);
 	}
 	json_object_object_add(o, "hooks", hooks);
+	json_object_object_add(o, "fanotify", fanotify_json());
 	printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
 								 JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);
@@ -82,6 +122,7 @@ static void print_text(const struct sw_features *f, const struct sw_content *con
 			printf("  this leaves notchecked: %s\n", sw_strbuf_str(&sb));
 		}
 	}
+	print_fanotify();
 }
 
 int cmd_features(struct cli *c)

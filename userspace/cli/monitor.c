@@ -30,6 +30,7 @@ void cli_monitor_options(const struct cli *c, struct sw_monitor_options *ret_opt
 		.epoch_ns = c->epoch_ns,
 		.ring_bytes = c->ring_bytes,
 		.until_exit = c->until_exit,
+		.no_fanotify = c->no_fanotify,
 		.alert = on_alert,
 		.progress = on_line,
 		.ctx = (void *)c,

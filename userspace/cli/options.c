@@ -40,6 +40,7 @@ enum opt {
 	OPT_PIN_DIR,
 	OPT_NO_PIN,
 	OPT_KEEP,
+	OPT_NO_FANOTIFY,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_HELP,
@@ -84,6 +85,8 @@ static const struct {
 	{"until-exit", OPT_UNTIL_EXIT, NULL, "stop when the watched containers have ended"},
 	{"window", OPT_WINDOW, "WINDOW", "life (default) or observed: since a start-up sweep"},
 	{"runtime-verdicts", OPT_RUNTIME_VERDICTS, "MODE", "observe, fail-only (default) or full"},
+	{"no-fanotify", OPT_NO_FANOTIFY, NULL,
+	 "do not ask fanotify for what system call sensors cannot see"},
 	{"ring-bytes", OPT_RING_BYTES, "N", "size of the event ring buffer, a power of two"},
 	{"pin-dir", OPT_PIN_DIR, "DIR",
 	 "where programs outlive the monitor (default " SW_PINS_DIR ")"},
@@ -358,6 +361,9 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 		return parse_time("epoch", arg, &c->epoch_ns);
 	case OPT_UNTIL_EXIT:
 		c->until_exit = true;
+		return 0;
+	case OPT_NO_FANOTIFY:
+		c->no_fanotify = true;
 		return 0;
 	case OPT_RING_BYTES:
 		return parse_ring(c, arg);

@@ -13,6 +13,7 @@
 #include "loader/loader.h"
 #include "rules/rules.h"
 #include "service/monitor.h"
+#include "service/names.h"
 #include "service/past.h"
 
 #define SW_QUEUE_MAX 4096  /* events held while a container's baseline is prepared */
@@ -35,6 +36,7 @@ struct prep {
 	size_t n_classes;
 	char *problem; /* why there is no baseline, or NULL */
 	bool done;
+	bool started; /* a watch has used it: the container ran before */
 	struct prep *next;
 };
 
@@ -58,6 +60,7 @@ struct watch {
 	char *id; /* container id, "pid-N" or "cgroup-NAME": what evidence calls it */
 	enum watch_state state;
 	bool from_start;	      /* the kernel registered it before its first task */
+	bool first_start;	      /* and it never ran before: nobody touched its files yet */
 	bool swept;		      /* the start-up sweep of a late watch was made */
 	bool recorded;		      /* its watch record is in the evidence */
 	const struct past_life *past; /* what an earlier process had recorded of it, or NULL */
@@ -72,10 +75,11 @@ struct watch {
 	struct sw_slot_mark *mark; /* how far it was judged; outlives the process */
 	struct taint *taints;
 	size_t n_taints, cap_taints;
-	bool gone;    /* its cgroup was removed: end it once the queue is judged */
-	int root_pid; /* the container's first process, 0 when unknown */
-	int root_fd;  /* its root, held so that it can be read after the last process has ended; -1
-		       */
+	bool gone;	     /* its cgroup was removed: end it once the queue is judged */
+	struct names *names; /* what fanotify and the sensors told of names; NULL: nothing yet */
+	int root_pid;	     /* the container's first process, 0 when unknown */
+	int root_fd; /* its root, held so that it can be read after the last process has ended; -1
+		      */
 };
 
 struct preparer;

@@ -163,6 +163,7 @@ static void judge_file(struct monitor *m, struct watch *w, const struct sw_event
 
 		if (!object_of_file(w, ev, side, &view))
 			continue;
+		names_told(w, ev, side, &view);
 		if (view.obj.effect == SW_EFFECT_TAINTED)
 			taint_add(m, w, view.entry,
 				  ev->object.real_ino ? ev->object.real_dev : ev->object.dev,
@@ -191,8 +192,10 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 	default:
 		/* the entrypoint lives as long as the container: its root is the way to see the
 		 * files */
-		if (ev->type == SW_EVENT_ENTRY && ev->entry_ordinal == 1)
+		if (ev->type == SW_EVENT_ENTRY && ev->entry_ordinal == 1) {
 			watch_hold_root(w, (int)ev->actor.tgid);
+			names_start(m, w);
+		}
 		sw_fact_from_event(ev, &none, &fact);
 		judge_fact(m, w, &fact.fact, ev);
 		break;

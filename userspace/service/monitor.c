@@ -283,6 +283,17 @@ static void announce(struct monitor *m)
 	progress(m, "ready: watching, evidence in %s", m->opts->evidence_dir);
 }
 
+/* fanotify first: what it told of, the sensors' ring holds or will hold in a moment. */
+static void drain(struct monitor *m)
+{
+	for (size_t i = 0; i < m->n_watches; i++)
+		if (m->watches[i]->state == WATCH_LIVE)
+			names_read(m, m->watches[i]);
+	sw_collector_drain(m->collector);
+	for (size_t i = 0; i < m->n_watches; i++)
+		names_settle(m, m->watches[i], false);
+}
+
 static void turn(struct monitor *m, const struct loop *l, struct pollfd *p)
 {
 	if (p[FD_SIGNAL].revents) {
@@ -293,7 +304,7 @@ static void turn(struct monitor *m, const struct loop *l, struct pollfd *p)
 	if (p[FD_DRAIN].revents || p[FD_RING].revents) {
 		swallow(l->fds[FD_DRAIN]);
 		if (!resume_holds(m)) {
-			sw_collector_drain(m->collector);
+			drain(m);
 			end_gone(m);
 		}
 	}
@@ -362,7 +373,9 @@ static void finish(struct monitor *m, bool keep)
 		poll(&p, 1, 1000);
 	}
 	m->hold_until = 0;
-	sw_collector_drain(m->collector);
+	drain(m);
+	for (size_t i = 0; i < m->n_watches; i++)
+		names_settle(m, m->watches[i], true);
 	end_gone(m);
 	for (size_t i = 0; !keep && i < m->n_watches; i++)
 		watch_end(m, m->watches[i],

@@ -28,6 +28,7 @@ struct sw_monitor_options {
 		*pin_dir; /* programs and tables are pinned here; NULL: they end with the monitor */
 	bool pin_required; /* not to be had: an error, not a notice */
 	bool keep;	   /* a stop leaves them in the kernel for the next monitor */
+	bool no_fanotify;  /* do without fanotify's word on names and attributes */
 	bool until_exit;   /* stop when every container that was watched has ended */
 
 	/* One alert; borrowed. Called in the monitor's thread. */

@@ -96,8 +96,10 @@ static int on_written(void *ctx, uint64_t ino, uint32_t real_dev, uint64_t real_
 		t->w->prep->binding ? sw_binding_find(t->w->prep->binding, ino) : NULL;
 
 	t->unknown += !t->w->prep->binding;
-	if (e)
+	if (e) {
+		names_opened(t->w, e);
 		taint_add(t->m, t->w, e, real_dev, real_ino);
+	}
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "service/internal.h"
 
 #define PROCESSES_MAX 65536
+#define CTIME_SLACK_NS 20000000ll /* change times lag behind the clock by up to a tick */
 
 struct sweep {
 	struct monitor *m;
@@ -19,6 +20,8 @@ struct sweep {
 	uint64_t compared;
 	uint64_t processes;
 	uint64_t unread;
+	uint64_t touched; /* objects that nobody told of */
+	char first_touched[256];
 	const char *failed;
 };
 
@@ -29,11 +32,30 @@ static const enum sw_effect effects[_SW_DRIFT_MAX] = {
 	[SW_DRIFT_ADDED] = SW_EFFECT_CREATED,
 };
 
+/*
+ * Something was done to an object and undone, and no sensor told of it: 32-bit system calls,
+ * io_uring, another link's name. A container that is older than its watch may have done it before.
+ */
+static void found_touched(struct sweep *s, const struct sw_drift *d)
+{
+	const struct watch *w = s->w;
+
+	if (names_known(w, d->entry) ||
+	    (!w->first_start && d->ctime_ns < w->from.wall_ns - CTIME_SLACK_NS))
+		return;
+	if (s->touched++ == 0)
+		snprintf(s->first_touched, sizeof(s->first_touched), "%s: %s", d->path, d->detail);
+}
+
 static int found_drift(void *ctx, const struct sw_drift *d)
 {
 	struct sweep *s = ctx;
 	struct sw_fact_buf fact;
 
+	if (d->kind == SW_DRIFT_TOUCHED) {
+		found_touched(s, d);
+		return 0;
+	}
 	s->drift++;
 	sw_fact_begin(&fact, "file");
 	sw_fact_add(&fact, "path", d->path);
@@ -259,8 +281,13 @@ void sweep_taints(struct monitor *m, struct watch *w, bool closing)
 		if (x->settled)
 			continue;
 		if (t && rehash(t, x->entry, hex)) {
-			struct sw_drift d = {SW_DRIFT_CONTENT, x->entry->path, x->entry, hex,
-					     x->entry->classes};
+			struct sw_drift d = {
+				.kind = SW_DRIFT_CONTENT,
+				.path = x->entry->path,
+				.entry = x->entry,
+				.detail = hex,
+				.classes = x->entry->classes,
+			};
 			struct sweep s = {.m = m, .w = w};
 
 			if (strcmp(hex, x->entry->sha256) == 0) {
@@ -289,5 +316,10 @@ void sweep_close(struct monitor *m, struct watch *w)
 		return;
 	sweep_taints(m, w, true);
 	compare_files(&s, false);
+	if (s.touched)
+		record_hole(m, w, 1u << SW_CLASS_FILE, w->from.boot_ns,
+			    "%llu objects of the image were touched by a way that no sensor saw, "
+			    "and are as they were (%s)",
+			    (unsigned long long)s.touched, s.first_touched);
 	record_sweep(&s, "close");
 }

@@ -24,6 +24,7 @@ void watch_free(struct watch *w)
 		free(w->queue[i]);
 	free(w->queue);
 	free(w->taints);
+	names_free(w->names);
 	if (w->root_fd >= 0)
 		close(w->root_fd);
 	sw_judge_free(w->judge);
@@ -284,7 +285,11 @@ void watch_prepared(struct monitor *m, struct watch *w)
 	m->n_selected++;
 	sw_loader_accept(m->loader, w->slot);
 	load_baseline(m, w);
+	w->first_start = w->from_start && !w->past && !w->prep->started && w->prep->info &&
+			 w->prep->info->status && !strcmp(w->prep->info->status, "created");
+	w->prep->started = true;
 	w->state = WATCH_LIVE;
+	names_start(m, w);
 	if (w->past)
 		go_on(m, w);
 	else
@@ -333,7 +338,9 @@ void watch_end(struct monitor *m, struct watch *w, const char *reason)
 
 	if (w->state != WATCH_LIVE)
 		return;
+	names_read(m, w);
 	ledger_check(m, w);
+	names_settle(m, w, true);
 	sweep_close(m, w);
 	sw_clock_now(NULL, &now);
 	o = json_object_new_object();
