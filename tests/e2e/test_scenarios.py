@@ -92,6 +92,15 @@ class Scenario:
         status, self.output = sw.await_end(self.container)
         self.verify_deeds(status, 0)
 
+    def run_once_watched(self, image, monitor):
+        """The container does its deed when the monitor has its baseline, not while it is being prepared."""
+        sw.start_container(self.container, image, self.command(), self.docker_options())
+        said = "stigwatch: watching %s " % self.container
+        sw.wait_until(lambda: any(line.startswith(said) for line in monitor.messages), said)
+        self.mark("go")
+        status, self.output = sw.await_end(self.container)
+        self.verify_deeds(status, 0)
+
     def start_late(self, image):
         steps = [self.row["before"], ["@mark", "/ctl/up"]] if self.row.get("before") else [["@mark", "/ctl/up"]]
         steps += [["@wait", "/ctl/go"]] + ([self.row["after"]] if self.row.get("after") else [])
@@ -144,15 +153,17 @@ def collect(monitor, scenarios, evidence, folder, options=()):
         sw.remove_container(scenario.container)
 
 
-def watch_first(selector, scenarios, image, folder):
+def watch_first(selector, scenarios, image, folder, options=()):
     """The monitor first, then one container after the other."""
     evidence = folder / "evidence"
-    monitor = sw.Monitor(*selector, "--baseline", sw.make_baseline(image, folder.parent), "--evidence", evidence)
+    monitor = sw.Monitor(*selector, "--baseline", sw.make_baseline(image, folder.parent), "--evidence", evidence, *options)
     monitor.await_ready()
     for scenario in scenarios:
         with recording(scenario):
             if "exec" in scenario.row:
                 scenario.run_with_entries(image)
+            elif scenario.row.get("once") == "watched":
+                scenario.run_once_watched(image, monitor)
             elif "until" in scenario.row:
                 scenario.run_until_alert(image, monitor)
             else:
@@ -211,9 +222,15 @@ def watch_neighbour(scenario, image, folder):
     sw.remove_container(neighbour.container)
 
 
+def kind_of(row):
+    """Scenarios of a kind share a monitor: how it watches, and its further options."""
+    return (row.get("watch", "first"), *row.get("options", []))
+
+
 def run_kind(kind, scenarios, image, folder):
+    kind, *options = kind
     if kind == "first":
-        watch_first(["container:" + s.container for s in scenarios], scenarios, image, folder)
+        watch_first(["container:" + s.container for s in scenarios], scenarios, image, folder, options)
     elif kind in ("late", "late-observed"):
         watch_late(scenarios, image, folder, "observed" if kind == "late-observed" else "life")
     elif kind == "neighbour":
@@ -232,9 +249,9 @@ def main():
     image = sw.service_image()
     rows = [row for row in TABLE["scenarios"] if only in row["name"]]
     tap = sw.Tap()
-    for kind in dict.fromkeys(row.get("watch", "first") for row in rows):
-        sub = sw.pathlib.Path(tempfile.mkdtemp(prefix=kind + "-", dir=folder))
-        scenarios = [Scenario(row, sub) for row in rows if row.get("watch", "first") == kind]
+    for kind in dict.fromkeys(kind_of(row) for row in rows):
+        sub = sw.pathlib.Path(tempfile.mkdtemp(prefix=kind[0] + "-", dir=folder))
+        scenarios = [Scenario(row, sub) for row in rows if kind_of(row) == kind]
         try:
             run_kind(kind, scenarios, image, sub)
         except (sw.Failed, subprocess.SubprocessError) as error:
