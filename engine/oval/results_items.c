@@ -23,6 +23,8 @@ static const struct oval_item_shape shapes[] = {
 	{"independent", "variable", "variable_item", "var_ref value"},
 	{"independent", "xmlfilecontent", "xmlfilecontent_item",
 	 "filepath path filename xpath value_of"},
+	{"independent", "yamlfilecontent", "yamlfilecontent_item",
+	 "filepath path filename yamlpath value:record"},
 	{"unix", "file", "file_item",
 	 "filepath path filename type group_id:int user_id:int "
 	 "a_time:int c_time:int m_time:int size:int suid:boolean "

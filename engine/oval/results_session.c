@@ -126,6 +126,24 @@ static void add_value(struct sw_xml_out *out, const struct oval_item_field *fiel
 	sw_xml_out_end(out, field->name);
 }
 
+static void add_record(struct sw_xml_out *out, const struct oval_item_field *field,
+		       const struct sw_oval_pairs *fields)
+{
+	const char *prefix = out->prefix;
+
+	sw_xml_out_begin(out, field->name);
+	sw_xml_out_attr(out, "datatype", field->datatype);
+	out->prefix = NULL; /* fields are in the system characteristics' own namespace */
+	for (size_t i = 0; i < fields->n; i++) {
+		sw_xml_out_begin(out, "field");
+		sw_xml_out_attr(out, "name", fields->pairs[i].name);
+		sw_xml_out_text(out, fields->pairs[i].value);
+		sw_xml_out_end(out, "field");
+	}
+	out->prefix = prefix;
+	sw_xml_out_end(out, field->name);
+}
+
 /* The item's entities, as the schema orders them. */
 static int add_entities(const struct sw_oval_session *s, const struct oval_object *o,
 			const struct sw_oval_item *item, const struct oval_item_shape *shape)
@@ -134,6 +152,7 @@ static int add_entities(const struct sw_oval_session *s, const struct oval_objec
 	struct sw_xml_out out = {.write = append, .ctx = &r->item, .depth = 6};
 	const char *at = shape->fields;
 	struct oval_item_field field;
+	struct sw_oval_pairs fields;
 	struct sw_oval_value v;
 
 	r->item.len = 0;
@@ -144,7 +163,10 @@ static int add_entities(const struct sw_oval_session *s, const struct oval_objec
 		bool hide = s->n_masks && masked(s, o, field.name);
 
 		for (size_t i = 0; item->class->get(item, field.name, i, &v); i++)
-			add_value(&out, &field, &v, hide);
+			if (!hide && sw_oval_item_record(item, field.name, i, &fields))
+				add_record(&out, &field, &fields);
+			else
+				add_value(&out, &field, &v, hide);
 	}
 	return sw_xml_out_finish(&out);
 }

@@ -165,23 +165,33 @@ static bool surroundings_applicable(struct scan *scan, const struct context *c,
 	return *known == APPLIES;
 }
 
-bool item_applicable(struct scan *scan, const struct item *item, struct sw_strbuf *ret_reason)
+/* From the outside in: what the benchmark is not for, nothing in it is. */
+static bool chain_applicable(struct scan *scan, const struct context *c, size_t group,
+			     const struct sw_xml_node **ret_node)
 {
 	const struct sw_content *content = scan->content;
-	const struct context c = {scan->engines, content};
-	const struct sw_xml_node *node = item->node;
-	bool applies = node_applicable(&c, node);
-	size_t i;
 
-	for (i = item->parent; applies && i != SW_NO_PARENT; i = content->items[i].parent) {
-		node = content->items[i].node;
-		applies = surroundings_applicable(scan, &c, node, i);
+	if (group == SW_NO_PARENT) {
+		*ret_node = content->benchmark;
+		return surroundings_applicable(scan, c, *ret_node, content->n_items);
 	}
+	if (!chain_applicable(scan, c, content->items[group].parent, ret_node))
+		return false;
+	*ret_node = content->items[group].node;
+	return surroundings_applicable(scan, c, *ret_node, group);
+}
+
+bool item_applicable(struct scan *scan, const struct item *item, struct sw_strbuf *ret_reason)
+{
+	const struct context c = {scan->engines, scan->content};
+	const struct sw_xml_node *node;
+	bool applies = chain_applicable(scan, &c, item->parent, &node);
+
 	if (applies) {
-		node = content->benchmark;
-		applies = surroundings_applicable(scan, &c, node, content->n_items);
+		node = item->node;
+		applies = node_applicable(&c, node);
 	}
-	if (!applies && ret_reason)
+	if (!applies)
 		tell(node, ret_reason);
 	return applies;
 }

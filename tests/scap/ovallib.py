@@ -24,8 +24,15 @@ def local(element):
     return element.tag.rsplit("}", 1)[-1]
 
 
+def content(entity):
+    """Text; of a record its fields."""
+    if entity.get("datatype") == "record":
+        return tuple(sorted((f.get("name"), f.text or "") for f in entity))
+    return entity.text or ""
+
+
 def item(element):
-    entities = [(local(e), e.text or "", e.get("datatype") or "string", e.get("status") or "exists", e.get("mask") or "false")
+    entities = [(local(e), content(e), e.get("datatype") or "string", e.get("status") or "exists", e.get("mask") or "false")
                 for e in element if local(e) not in NOT_COMPARED and local(e) != "message"]
     return (local(element), element.get("status") or "exists", tuple(sorted(entities)))
 

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Databases of rpm in its three formats, made from packages that are built here."""
+import contextlib
 import os
+import shutil
 import sqlite3
 import struct
 import subprocess
 
 import scaplib
 
+TOOLS = ("rpm", "rpmbuild", "rpmsign", "gpg", "db5.3_load")
 FILLERS = 400
 FILES = 3000
 
@@ -52,16 +55,48 @@ def specs():
             "twin2": small("twin", "2"), "signed": small("signed"), "newer": small("newer"), "fillers": fillers()}
 
 
-def build(work):
-    """The packages' directory and the id of the key that signed two of them."""
-    top = os.path.join(work, "rpmbuild")
-    os.makedirs(top)
-    for name, text in specs().items():
+def missing():
+    """Why no database can be made here, or None."""
+    absent = [t for t in TOOLS if not shutil.which(t)]
+    return f"{', '.join(absent)} not installed" if absent else None
+
+
+@contextlib.contextmanager
+def oscap_home(work, place):
+    """oscap's rpm looks for its database there, as the scanner of such a system would."""
+    home, saved = os.path.join(work, "home"), os.environ.get("HOME")
+    os.makedirs(home, exist_ok=True)
+    with open(os.path.join(home, ".rpmmacros"), "w", encoding="utf-8") as f:
+        f.write(f"%_dbpath {place}\n")
+    os.environ["HOME"] = home
+    try:
+        yield
+    finally:
+        os.environ["HOME"] = saved or "/"
+
+
+def build_specs(top, texts):
+    for name, text in texts.items():
         spec = os.path.join(top, name + ".spec")
         with open(spec, "w", encoding="utf-8") as f:
             f.write(text)
         scaplib.sh('rpmbuild -bb --define "_topdir $T" --define "_build_name_fmt %%{NAME}-%%{VERSION}.rpm" '
                    '--define "_binary_payload w1.gzdio" $S >$T/log 2>&1 || { tail $T/log >&2; exit 1; }', T=top, S=spec)
+
+
+def build_small(work, names):
+    """The directory of packages with these names, version 100, without files."""
+    top = os.path.join(work, "rpmbuild-" + names[0])
+    os.makedirs(top)
+    build_specs(top, {name: small(name, "100") for name in names})
+    return top
+
+
+def build(work):
+    """The packages' directory and the id of the key that signed two of them."""
+    top = os.path.join(work, "rpmbuild")
+    os.makedirs(top)
+    build_specs(top, specs())
     scaplib.sh(r"""
         mkdir -m 700 $T/gpg; export GNUPGHOME=$T/gpg
         gpg --batch --quiet --passphrase '' --quick-gen-key 'Test <test@example.org>' rsa2048 sign never
@@ -81,9 +116,8 @@ def install(root, place, top):
         mkdir -p $R$P
         rpm --root $R --dbpath $P --initdb
         rpm --root $R --dbpath $P -i --justdb --nodeps --nosignature --ignorearch $T/RPMS/*.rpm
-        mkdir -p $R/tmp; cp $T/key $R/tmp/key
-        rpm --root $R --dbpath $P --import $T/key
-        rm -rf $R/tmp; rm -f $R$P/.rpm.lock
+        [ ! -e $T/key ] || rpm --root $R --dbpath $P --import $T/key
+        rm -f $R$P/.rpm.lock
     """, R=root, P=place, T=top)
 
 

@@ -3,14 +3,12 @@
 """rpminfo on databases of rpm, in all formats and places: every row of tests/cases/rpminfo.json gives oscap's verdict."""
 import json
 import os
-import shutil
 
 import imagelib
 import rpmlib
 import scaplib
 
 LINUX = "http://oval.mitre.org/XMLSchema/oval-definitions-5#linux"
-TOOLS = ("rpm", "rpmbuild", "rpmsign", "gpg", "db5.3_load")
 
 
 def escape(text):
@@ -58,19 +56,10 @@ def with_key(rows, key):
 
 
 def oscap(root, place, path, work):
-    """oscap's verdicts; its rpm is told where the database is, as the scanner of such a system would be."""
-    home = os.path.join(work, "home")
-    os.makedirs(home, exist_ok=True)
-    with open(os.path.join(home, ".rpmmacros"), "w", encoding="utf-8") as f:
-        f.write(f"%_dbpath {place}\n")
     copy = os.path.join(work, "oscap-root")  # it makes files beside the database
     scaplib.sh("rm -rf $C; cp -a $R $C", R=root, C=copy)
-    saved = os.environ.get("HOME")
-    os.environ["HOME"] = home
-    try:
+    with rpmlib.oscap_home(work, place):
         return scaplib.oscap(copy, path, None, work)
-    finally:
-        os.environ["HOME"] = saved or "/"
 
 
 def compare(rows, want, got):
@@ -141,8 +130,7 @@ def image_verdicts(archive, path, work):
 
 def main():
     tap = scaplib.Tap()
-    absent = [t for t in TOOLS if not shutil.which(t)]
-    reason = scaplib.missing() or (f"{', '.join(absent)} not installed" if absent else None)
+    reason = scaplib.missing() or rpmlib.missing()
     if reason:
         tap.skip("databases of rpm", reason)
     else:
