@@ -54,8 +54,10 @@ static void add_escaped(struct sw_xml_out *o, const char *s, const char *white)
 
 static void add_name(struct sw_xml_out *o, const char *name)
 {
-	if (o->prefix && *o->prefix && !strchr(name, ':'))
-		sw_strbuf_addf(&o->sb, "%s:", o->prefix);
+	if (o->prefix && *o->prefix && !strchr(name, ':')) {
+		sw_strbuf_adds(&o->sb, o->prefix);
+		sw_strbuf_addc(&o->sb, ':');
+	}
 	sw_strbuf_adds(&o->sb, name);
 }
 
@@ -73,7 +75,9 @@ void sw_xml_out_attr(struct sw_xml_out *o, const char *name, const char *value)
 {
 	if (!value)
 		return;
-	sw_strbuf_addf(&o->sb, " %s=\"", name);
+	sw_strbuf_addc(&o->sb, ' ');
+	sw_strbuf_adds(&o->sb, name);
+	sw_strbuf_adds(&o->sb, "=\"");
 	add_escaped(o, value, "\t\n\r");
 	sw_strbuf_addc(&o->sb, '"');
 }

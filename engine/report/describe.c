@@ -163,6 +163,16 @@ static int collapse_child(const struct sw_subst *subst, const struct sw_xml_node
 	return *ret_text ? 0 : -ENOMEM;
 }
 
+static int describe_long(const struct sw_subst *subst, const struct sw_xml_node *rule,
+			 struct sw_rule_result *rr)
+{
+	int rc = plain_text(subst, rule, "description", &rr->description);
+
+	if (rc == 0)
+		rc = plain_text(subst, rule, "rationale", &rr->rationale);
+	return rc < 0 ? rc : plain_text(subst, rule, "fixtext", &rr->fixtext);
+}
+
 static int describe(const struct sw_subst *subst, const struct sw_xml_node *rule,
 		    const struct sw_xml_node *group, struct sw_rule_result *rr)
 {
@@ -179,12 +189,6 @@ static int describe(const struct sw_subst *subst, const struct sw_xml_node *rule
 	rc = sw_str_replace(&rr->role, sw_xml_attr(rule, "role"));
 	if (rc == 0)
 		rc = collapse_child(subst, rule, "title", &rr->title);
-	if (rc == 0)
-		rc = plain_text(subst, rule, "description", &rr->description);
-	if (rc == 0)
-		rc = plain_text(subst, rule, "rationale", &rr->rationale);
-	if (rc == 0)
-		rc = plain_text(subst, rule, "fixtext", &rr->fixtext);
 	if (rc == 0 && group)
 		rc = sw_str_replace(&rr->group_id, sw_xml_attr(group, "id"));
 	if (rc == 0 && group)
@@ -199,7 +203,8 @@ struct sw_rule_result *sw_result_add_rule(struct sw_result *r, const struct sw_x
 
 	if (!r->subst && sw_subst_new(r->benchmark, r, &r->subst) < 0)
 		return NULL;
-	if (describe(r->subst, rule, group, rr) < 0) {
+	if (describe(r->subst, rule, group, rr) < 0 ||
+	    (!r->brief && describe_long(r->subst, rule, rr) < 0)) {
 		sw_rule_result_release(rr);
 		return NULL;
 	}

@@ -209,8 +209,10 @@ static int run(struct scan *scan, struct sw_result **ret_result, struct sw_error
 	scan->result = r;
 	scan->engines = engines_new(scan->content, scan->target, scan->opts->now);
 	scan->applies = calloc(scan->content->n_items + 1, sizeof(*scan->applies));
-	if (r && scan->engines && scan->applies)
+	if (r && scan->engines && scan->applies) {
+		r->brief = scan->opts->brief;
 		rc = frame(r, scan);
+	}
 	if (rc == 0)
 		rc = checks_export(scan);
 	if (rc == 0)

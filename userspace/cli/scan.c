@@ -63,6 +63,14 @@ static enum sw_oval_detail detail(const struct cli *c)
 	return SW_OVAL_DETAIL_NONE;
 }
 
+static bool shows_texts(const struct cli *c)
+{
+	for (size_t i = 0; i < c->n_outputs; i++)
+		if (c->outputs[i].format == FORMAT_HTML)
+			return true;
+	return false;
+}
+
 int cli_scan_target(const struct cli *c, struct sw_content *content, struct sw_target *target,
 		    struct sw_result **ret_result, struct sw_error *err)
 {
@@ -79,6 +87,7 @@ int cli_scan_target(const struct cli *c, struct sw_content *content, struct sw_t
 		.n_skip_rules = c->n_skip_rules,
 		.clock = clock_now,
 		.oval = detail(c),
+		.brief = !shows_texts(c),
 	};
 	int rc = sw_scan(content, target, &so, ret_result, err);
 

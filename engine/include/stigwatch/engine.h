@@ -104,6 +104,8 @@ struct sw_scan_options {
 	void *clock_ctx;
 	enum sw_oval_detail oval; /* what the result's oval documents will hold */
 	bool scripts;		  /* keep what scripts were given and said */
+	bool brief; /* rules come without description, rationale and fix text: only HTML shows them
+		     */
 };
 
 /*

@@ -149,6 +149,7 @@ struct sw_result {
 	struct sw_xml_doc *doc;
 	struct sw_source *source;
 	struct sw_subst *subst;
+	bool brief; /* rules are added without their long texts */
 };
 
 void sw_result_free(struct sw_result *r);

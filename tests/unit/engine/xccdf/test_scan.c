@@ -171,6 +171,26 @@ static void test_progress(void **state)
 	sw_result_free(r);
 }
 
+/* Without the long texts nothing else is missing. */
+static void test_brief(void **state)
+{
+	struct fixture *f = *state;
+	const struct sw_scan_options opts = {.sce = SW_SCE_OFF, .brief = true};
+	struct sw_result *r = NULL, *whole = scan(f, NULL);
+
+	assert_int_equal(sw_scan(f->content, f->target, &opts, &r, NULL), 0);
+	assert_int_equal(r->n_rules, whole->n_rules);
+	assert_null(r->rules[0].description);
+	assert_null(r->rules[0].rationale);
+	assert_null(r->rules[0].fixtext);
+	for (size_t i = 0; i < r->n_rules; i++) {
+		assert_int_equal(r->rules[i].verdict, whole->rules[i].verdict);
+		assert_string_equal(r->rules[i].title, whole->rules[i].title);
+	}
+	sw_result_free(r);
+	sw_result_free(whole);
+}
+
 static void test_refused(void **state)
 {
 	static const char empty[] =
@@ -228,6 +248,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_metadata, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_scores, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_progress, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_brief, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_facts, setup, teardown),
 	};
