@@ -12,7 +12,7 @@ import ovallib
 import scaplib
 
 TABLE = os.path.join(scaplib.REPO, "tests", "cases", "oscap_cli.json")
-PLACES = {"OSCAP_PROBE_ROOT", "OSCAP_CONTAINER_VARS", "OSCAP_EVALUATION_TARGET", "OSCAP_PROBE_IGNORE_PATHS"}
+PLACES = {"OSCAP_PROBE_ROOT", "OSCAP_CONTAINER_VARS", "OSCAP_EVALUATION_TARGET", "OSCAP_PROBE_IGNORE_PATHS", "OSCAP_SCHEMA_PATH"}
 
 
 class Run:
@@ -121,6 +121,20 @@ def make_root(root):
     """, R=root)
 
 
+def make_documents(places):
+    """Results of oscap's own, and documents that the schemas refuse."""
+    env = {**os.environ, "OSCAP_PROBE_ROOT": places["ROOT"], "SEXP_VALIDATE_DISABLE": "1"}
+    subprocess.run(["oscap", "xccdf", "eval", "--results-arf", os.path.join(places["W"], "arf.xml"), places["DS"]], env=env, capture_output=True)
+    subprocess.run(["oscap", "oval", "eval", "--results", os.path.join(places["W"], "oval-results.xml"), os.path.join(places["F"], "mini-oval.xml")],
+                   env=env, capture_output=True)
+    for name, source, old, new in (("oval", "{F}/mini-oval.xml", 'check="all"', 'check="bogus"'), ("ds", "{DS}", "<ds:checks>", "<ds:bogus/><ds:checks>"),
+                                   ("xccdf", "{F}/mini-xccdf.xml", "<status", "<bogus/><status")):
+        with open(source.format(**places), encoding="utf-8") as f:
+            text = f.read()
+        with open(os.path.join(places["W"], f"invalid-{name}.xml"), "w", encoding="utf-8") as f:
+            f.write(text.replace(old, new, 1))
+
+
 def main():
     tap = scaplib.Tap()
     reason = scaplib.missing()
@@ -139,6 +153,7 @@ def main():
             f.write("<x")
         with open(os.path.join(work, "unknown.xml"), "w", encoding="utf-8") as f:
             f.write("<x/>")
+        make_documents(places)
         if shared:
             scaplib.sh("bash $M $B", M=scaplib.MKWOLFI, B=places["WOLFI"])
         for row in rows:

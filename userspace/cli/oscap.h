@@ -30,7 +30,7 @@ struct oscap {
 	const char *rules[OSCAP_MAX_RULES], *skip_rules[OSCAP_MAX_RULES];
 	size_t n_rules, n_skip_rules;
 	bool progress, progress_full, profiles, thin;
-	bool without_syschar, oval_results, engine_results;
+	bool skip_schematron, oval_only, without_syschar, oval_results, engine_results;
 	const char **files; /* what follows the options */
 	size_t n_files;
 };
@@ -72,4 +72,6 @@ int oscap_print(const struct oscap *o, const struct sw_info *info, const struct 
 /* oscap_document.c */
 int oscap_info(struct oscap *o);
 int oscap_validate(struct oscap *o);
+int oscap_oval_validate(struct oscap *o);
+int oscap_ds_validate(struct oscap *o);
 int oscap_generate_report(struct oscap *o);

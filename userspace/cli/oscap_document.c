@@ -53,39 +53,62 @@ int oscap_info(struct oscap *o)
 	return rc < 0 ? oscap_fail(&err) : OSCAP_OK;
 }
 
-/* A checklist or stream has to load, too; of others the root alone is known. */
-static int load_checklist(const char *path, const struct sw_info *info, struct sw_error *err)
+static void complain(void *ctx, long line, const char *text)
 {
-	_cleanup_(sw_content_freep) struct sw_content *content = NULL;
-	struct sw_content_options co = {0};
-	struct sw_info_choice choice;
-	int rc = 0;
+	const char *path = ctx;
 
-	if (sw_info_kind(info) == SW_INFO_STREAM) {
-		rc = sw_info_choose(info, &(struct sw_info_choice){0}, &choice, err);
-		if (rc < 0)
-			return rc;
-		co.datastream_id = choice.stream_id;
-		co.benchmark_id = choice.benchmark_id;
-	} else if (sw_info_kind(info) != SW_INFO_XCCDF) {
-		return 0;
-	}
-	return sw_content_load(path, &co, &content, err);
+	if (line > 0)
+		fprintf(stderr, "File '%s' line %ld: %s\n", path, line, text);
+	else
+		printf("%s\n", text);
 }
 
-/* 0 valid, 1 nothing to validate, 2 invalid. */
-int oscap_validate(struct oscap *o)
+/* By the schemas of the package openscap-common. 0 valid, 1 nothing to validate; invalid what. */
+static int validate(const struct oscap *o, bool schematron, int invalid)
 {
 	_cleanup_(sw_info_freep) struct sw_info *info = NULL;
+	struct sw_validate_options options = {
+		.schemas = getenv("OSCAP_SCHEMA_PATH") ?: "/usr/share/openscap/schemas",
+		.schematron = schematron && !o->skip_schematron,
+		.say = complain,
+		.ctx = (void *)o->files[0],
+	};
 	struct sw_error err = {0};
+	int rc = sw_info_open(o->files[0], &info, &err);
 
-	if (sw_info_open(o->files[0], &info, &err) < 0)
+	if (rc == 0 && access(options.schemas, R_OK) < 0)
+		rc = sw_error_set(&err, ENOENT,
+				  "%s: no schemas to validate by; they are in the package "
+				  "openscap-common",
+				  options.schemas);
+	if (rc == 0 && o->oval_only && sw_info_kind(info) == SW_INFO_STREAM)
+		options.schematron = false;
+	if (rc == 0)
+		rc = sw_info_validate(info, &options, &err);
+	if (fflush(stdout) != 0 && rc >= 0)
+		rc = sw_error_set(&err, EIO, "standard output: %s", strerror(EIO));
+	if (rc < 0)
 		return oscap_fail(&err);
-	if (load_checklist(o->files[0], info, &err) < 0) {
-		oscap_fail(&err);
-		return OSCAP_FAIL;
-	}
-	return OSCAP_OK;
+	if (rc > 0)
+		fprintf(stderr, "%s: invalid\n", o->files[0]);
+	return rc > 0 ? invalid : OSCAP_OK;
+}
+
+int oscap_validate(struct oscap *o)
+{
+	return validate(o, true, OSCAP_FAIL);
+}
+
+/* Of a stream the schema only, as oscap. */
+int oscap_oval_validate(struct oscap *o)
+{
+	o->oval_only = true;
+	return validate(o, true, OSCAP_FAIL);
+}
+
+int oscap_ds_validate(struct oscap *o)
+{
+	return validate(o, false, OSCAP_ERROR);
 }
 
 int oscap_generate_report(struct oscap *o)

@@ -49,7 +49,8 @@ static const struct {
 	{"check-engine-results", false, FLAG, AT(engine_results), 0},
 	{"skip-valid", false, NOTHING, 0, 0},
 	{"skip-validation", false, NOTHING, 0, 0},
-	{"skip-schematron", false, NOTHING, 0, 0},
+	{"skip-schematron", false, FLAG, AT(skip_schematron), 0},
+	{"definitions", false, NOTHING, 0, 0},
 	{"skip-signature-validation", false, NOTHING, 0, 0},
 	{"verbose", true, LEVEL, 0, 0},
 	/* known, never taken */
@@ -75,6 +76,14 @@ static bool names(const char *list, const char *name)
 	return false;
 }
 
+/* Of some commands an option is a mere flag that other commands take a value for: "results!". */
+static bool names_flag(const char *list, const char *name)
+{
+	char flag[64];
+
+	return snprintf(flag, sizeof(flag), "%s!", name) < (int)sizeof(flag) && names(list, flag);
+}
+
 static int wrong(const struct oscap_command *cmd)
 {
 	fprintf(stderr, "Usage:    oscap %s %s\nHelp:     oscap %s -h\n", cmd->path, cmd->usage,
@@ -87,7 +96,9 @@ static int help(const struct oscap_command *cmd)
 	printf("oscap %s\n\n%s\n\nUsage: oscap %s %s\n\nOptions:\n", cmd->path, cmd->phrase,
 	       cmd->path, cmd->usage);
 	for (size_t i = 0; i < N_OPTIONS; i++)
-		if (names(cmd->options, options[i].name))
+		if (names_flag(cmd->options, options[i].name))
+			printf("   --%s\n", options[i].name);
+		else if (names(cmd->options, options[i].name))
 			printf("   --%s%s\n", options[i].name,
 			       options[i].argument ? " <value>" : "");
 	printf("\nstigwatch(8) says what is taken of oscap's command line and what is not.\n");
@@ -143,8 +154,10 @@ static int parse_options(int argc, char **argv, const struct oscap_command *cmd,
 	for (size_t i = 0; i < N_OPTIONS; i++) {
 		const char *name = options[i].name;
 
-		if (names(cmd->options, name) || names(cmd->refused, name) ||
-		    strcmp(name, "help") == 0)
+		if (names_flag(cmd->options, name))
+			longs[n++] = (struct option){name, no_argument, NULL, 256 + (int)i};
+		else if (names(cmd->options, name) || names(cmd->refused, name) ||
+			 strcmp(name, "help") == 0)
 			longs[n++] = (struct option){name, options[i].argument, NULL, 256 + (int)i};
 	}
 	optind = 0; /* anew: glibc reads the leading '+' only then */
@@ -160,7 +173,7 @@ static int parse_options(int argc, char **argv, const struct oscap_command *cmd,
 				options[i].name);
 			return OSCAP_BAD_ARGUMENTS + 1;
 		}
-		if (take(o, i, optarg) < 0)
+		if (!names_flag(cmd->options, options[i].name) && take(o, i, optarg) < 0)
 			return wrong(cmd);
 	}
 	return 0;

@@ -39,6 +39,18 @@ static inline void sw_info_freep(struct sw_info **info)
 }
 enum sw_info_kind sw_info_kind(const struct sw_info *info);
 
+/* How a document is validated: by OpenSCAP's schemas, below the directory schemas. */
+struct sw_validate_options {
+	const char *schemas;
+	bool schematron; /* and by schematron rules, for which libxslt is needed */
+	/* One line of what is wrong, or of a warning; line 0: not known. May be NULL. */
+	void (*say)(void *ctx, long line, const char *text);
+	void *ctx;
+};
+/* 0: valid, 1: not; -ENOENT: no schema or rules for it, -ENOTSUP: of a kind without. */
+int sw_info_validate(const struct sw_info *info, const struct sw_validate_options *options,
+		     struct sw_error *err);
+
 /*
  * The checklist that oscap would take: the first one of those in the stream (NULL: any) that the
  * component-ref (NULL: any) or the benchmark's id (NULL: any) names. Borrowed. -ENOENT.
