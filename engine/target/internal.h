@@ -20,6 +20,7 @@ struct target_ops {
 	int (*file_open)(const struct sw_walk_entry *entry, struct sw_target_file *ret_file);
 	ssize_t (*file_read)(const struct sw_target_file *file, void *buf, size_t size,
 			     uint64_t offset);
+	uint64_t (*order)(const struct sw_walk_entry *entry);
 	int (*stat)(struct sw_target *t, const char *path, bool follow, struct stat *ret_st);
 	ssize_t (*readlink)(struct sw_target *t, const char *path, char *buf, size_t size);
 	ssize_t (*getxattr)(struct sw_target *t, const char *path, const char *name, void *buf,

@@ -145,6 +145,11 @@ int sw_target_open_entry(const struct sw_walk_entry *entry)
 	return target_reopen(fd, O_RDONLY);
 }
 
+uint64_t sw_target_entry_order(const struct sw_walk_entry *entry)
+{
+	return entry->target && entry->target->ops ? entry->target->ops->order(entry) : 0;
+}
+
 int sw_target_file_open(const struct sw_walk_entry *entry, struct sw_target_file *ret_file)
 {
 	int fd;

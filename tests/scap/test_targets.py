@@ -309,16 +309,25 @@ def choices(tap, work):
 
 
 def rereading(tap, work):
-    """Files too large to keep, read in another order than the layer's: unpacked again, then spooled."""
-    layer = Layer().dir("z").dir("a")
-    for i in range(40):
-        layer.file(f"{'az'[i % 2]}/{40 - i:02}", os.urandom(70000))
-    data = layer.bytes()
-    content = imagelib.write_content(work, [("x", imagelib.text_rule("/none", "."))])
+    """Files too large to keep, read in another order than the layer's: the baseline's in the layer's order, whatever their
+    names are; the content's unpacked again, then spooled."""
+    layer = Layer().dir("z").dir("a").file("a/empty", b"")
+    files = {f"{'az'[i % 2]}/{40 - i:02}": os.urandom(70000) for i in range(40)}
+    for name, data in files.items():
+        layer.file(name, data)
+    data = layer.hard("z/hard", "a/40").hard("a/hard", "a/40").bytes()
+    backwards = list(files)[::-5]
+    content = imagelib.write_content(work, [(f"r{i}", imagelib.hash_rule("/" + name, imagelib.sha256(files[name])))
+                                            for i, name in enumerate(backwards)])
     out = os.path.join(work, "out")
     plain = imagelib.scan("docker-archive:" + imagelib.docker_archive(os.path.join(work, "p.tar"), [data]), content, out)
     packed = imagelib.scan("docker-archive:" + imagelib.docker_archive(os.path.join(work, "z.tar"), [data], pack="gzip"), content, out, nobody=True)
-    tap.ok(len(paths(plain)) == 43 and lines(plain.baseline) == lines(packed.baseline), "a packed layer in another order", packed.stderr)
+    tap.ok(len(paths(plain)) == 46 and lines(plain.baseline) == lines(packed.baseline), "a packed layer in another order", packed.stderr)
+    for what, s in (("plain", plain), ("packed", packed)):
+        tap.ok(list(s.verdicts().values()) == ["pass"] * len(backwards), f"a {what} layer read backwards", f"{s.verdicts()} {s.stderr}")
+    digests = {e["path"]: e.get("sha256") for e in map(json.loads, packed.baseline.splitlines()[1:])}
+    tap.ok(all(digests["/" + n] == imagelib.sha256(d) for n, d in files.items()), "a packed layer's digests", str(digests)[:500])
+    tap.ok(digests["/z/hard"] == digests["/a/hard"] == digests["/a/40"], "a packed layer's hard links", str(digests)[:500])
 
 
 def main():

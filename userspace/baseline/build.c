@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes a baseline by one walk of a target; reads every file once and writes nothing. */
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "baseline/private.h"
@@ -8,8 +9,16 @@
 #include "stigwatch/error.h"
 #include "stigwatch/target.h"
 
+/* An entry whose content is read after the walk. */
+struct later {
+	uint64_t order;
+	size_t entry;
+};
+
 struct build {
 	struct sw_baseline *b;
+	struct later *later;
+	size_t n_later, cap_later;
 	uint64_t root_mnt;
 	char **interps; /* what executables name as their loader, each once */
 	size_t n_interps, cap_interps;
@@ -43,25 +52,39 @@ static bool gone(int rc)
 	return rc == -ENOENT || rc == -ESTALE || rc == -ENXIO || rc == -ELOOP;
 }
 
+static int set_content(struct build *x, struct sw_baseline_entry *e, const struct sw_content *c)
+{
+	e->size = c->size;
+	memcpy(e->sha256, c->sha256, sizeof(e->sha256));
+	e->classes = sw_classify_file(e->path, e->mode, c);
+	return c->elf.interp[0] ? add_interp(x, c->elf.interp) : 0;
+}
+
+static int read_later(struct build *x, uint64_t order)
+{
+	if (SW_GROW(x->later, x->n_later, x->cap_later) < 0)
+		return -ENOMEM;
+	x->later[x->n_later++] = (struct later){order, x->b->n};
+	return 0;
+}
+
 /* Returns 1 when the file vanished meanwhile (a live target). */
 static int fill_file(struct build *x, const struct sw_walk_entry *w, struct sw_baseline_entry *e)
 {
 	_cleanup_(sw_target_file_close) struct sw_target_file file = {.fd = -1};
+	uint64_t order = sw_target_entry_order(w);
 	struct sw_content content;
-	int rc = sw_target_file_open(w, &file);
+	int rc = sw_content_entry_caps(w, &e->caps);
 
-	if (gone(rc))
-		return 1;
+	if (rc == 0 && order)
+		return read_later(x, order);
+	if (rc == 0)
+		rc = sw_target_file_open(w, &file);
 	if (rc == 0)
 		rc = sw_content_read_file(&file, &content);
-	if (rc == 0)
-		rc = sw_content_entry_caps(w, &e->caps);
 	if (rc < 0)
 		return gone(rc) ? 1 : rc;
-	e->size = content.size;
-	memcpy(e->sha256, content.sha256, sizeof(e->sha256));
-	e->classes = sw_classify_file(e->path, e->mode, &content);
-	return content.elf.interp[0] ? add_interp(x, content.elf.interp) : 0;
+	return set_content(x, e, &content);
 }
 
 static int fill(struct build *x, const struct sw_walk_entry *w, struct sw_baseline_entry *e)
@@ -103,6 +126,37 @@ static int visit(void *ctx, const struct sw_walk_entry *w)
 	if (rc < 0)
 		return sw_error_set(x->err, -rc, "%s: %s", w->path, strerror(-rc));
 	return 0;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct later *x = a, *y = b;
+
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+/* In the order of their layers: each is unpacked once, whatever the names are. */
+static int read_the_rest(struct build *x, struct sw_target *t)
+{
+	struct sw_content content;
+	int rc = 0;
+
+	if (x->n_later)
+		qsort(x->later, x->n_later, sizeof(*x->later), by_order);
+	for (size_t i = 0; rc == 0 && i < x->n_later; i++) {
+		struct sw_baseline_entry *e = &x->b->entries[x->later[i].entry];
+
+		if (i == 0 || x->later[i].order != x->later[i - 1].order) {
+			_cleanup_fd_ int fd = sw_target_open(t, e->path, O_RDONLY | O_NOFOLLOW);
+
+			rc = fd < 0 ? fd : sw_content_read(fd, &content);
+		}
+		if (rc == 0)
+			rc = set_content(x, e, &content);
+		if (rc < 0)
+			return sw_error_set(x->err, -rc, "%s: %s", e->path, strerror(-rc));
+	}
+	return rc;
 }
 
 static int add_root(struct build *x, struct sw_target *t)
@@ -168,10 +222,13 @@ int sw_baseline_build(struct sw_target *t, struct sw_baseline **ret_baseline, st
 	if (rc == 0)
 		rc = sw_target_walk(t, true, visit, &x, &own);
 	if (rc == 0)
+		rc = read_the_rest(&x, t);
+	if (rc == 0)
 		rc = finish(&x, t);
 	for (size_t i = 0; i < x.n_interps; i++)
 		free(x.interps[i]);
 	free(x.interps);
+	free(x.later);
 	if (rc < 0)
 		return sw_error_set(err, own.code ?: -rc, "baseline of %s: %s", sw_target_name(t),
 				    own.text);

@@ -135,6 +135,21 @@ static int image_file_open(const struct sw_walk_entry *entry, struct sw_target_f
 	return 0;
 }
 
+/* Of a file that unpacking its layer brings: where it lies there. */
+static uint64_t image_order(const struct sw_walk_entry *entry)
+{
+	struct image *img = entry->target->impl;
+	const struct object *o;
+	uint32_t object;
+
+	if (find_file(entry->target, entry->path, O_RDONLY | O_NOFOLLOW, &object) < 0)
+		return 0;
+	o = index_object(img->index, object);
+	if (!img->layers[o->layer].packed || (o->extra && o->extra->kept))
+		return 0;
+	return ((uint64_t)o->layer << 48) + o->data + 1;
+}
+
 static ssize_t image_file_read(const struct sw_target_file *file, void *buf, size_t size,
 			       uint64_t offset)
 {
@@ -233,6 +248,7 @@ const struct target_ops image_ops = {
 	.open = image_open,
 	.open_entry = image_open_entry,
 	.file_open = image_file_open,
+	.order = image_order,
 	.file_read = image_file_read,
 	.stat = image_stat,
 	.readlink = image_readlink,
