@@ -321,7 +321,10 @@ struct sw_wire_network {
 struct sw_wire_compat {
 	struct sw_wire_head h;
 	__u32 op;
-	__u32 nr; /* number of the call, as the 32-bit table has it */
+	__u32 nr;      /* number of the call, as the 32-bit table has it */
+	__u32 classes; /* 1 << SW_WIRE_CLS_*: of which the call may be an event; IMAGE: not 0 when
+			  its calls will be seen */
+	__u32 pad;
 };
 
 struct sw_wire_ns {
@@ -360,7 +363,7 @@ _Static_assert(sizeof(struct sw_wire_injection) == 192, "sw_wire_injection");
 _Static_assert(sizeof(struct sw_wire_uring) == 152, "sw_wire_uring");
 _Static_assert(sizeof(struct sw_wire_kernel) == 152, "sw_wire_kernel");
 _Static_assert(sizeof(struct sw_wire_network) == 192, "sw_wire_network");
-_Static_assert(sizeof(struct sw_wire_compat) == 136, "sw_wire_compat");
+_Static_assert(sizeof(struct sw_wire_compat) == 144, "sw_wire_compat");
 
 #define SW_WIRE_PATH_MAX 1024u /* of one walked path */
 #define SW_WIRE_NAME_MAX                                                                           \

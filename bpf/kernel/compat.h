@@ -73,7 +73,10 @@ struct mnt_namespace___seq {
  * of a backing_file, which knows the path the user opened; before, the real file itself carried
  * that path. May go with floor 6.6.
  */
-#define FMODE_BACKING (1u << 25)
+/* bit 25 of f_mode when it came, bit 24 since 6.14, where 25 says something else: no BTF shows it
+ */
+#define FMODE_BACKING (1u << 24 | 1u << 25)
+#define OVL_MAGIC 0x794c7630
 struct backing_file {
 	struct file file;
 	struct path user_path;
@@ -86,9 +89,15 @@ struct backing_file {
 
 static __always_inline const struct path *compat_user_path(struct file *file)
 {
-	if (bpf_core_field_exists(((struct backing_file *)0)->user_path) &&
-	    BPF_CORE_READ(file, f_mode) & FMODE_BACKING)
-		return (void *)file + bpf_core_field_offset(struct backing_file, user_path);
+	const struct path *user;
+
+	if (!bpf_core_field_exists(((struct backing_file *)0)->user_path) ||
+	    !(BPF_CORE_READ(file, f_mode) & FMODE_BACKING))
+		return &file->f_path;
+	/* the bit may be the other one's: then what lies behind the file is no overlay's path */
+	user = (void *)file + bpf_core_field_offset(struct backing_file, user_path);
+	if (BPF_CORE_READ(user, dentry, d_inode, i_sb, s_magic) == OVL_MAGIC)
+		return user;
 	return &file->f_path;
 }
 
@@ -101,14 +110,20 @@ static __always_inline struct pid *compat_pidfd_pid(struct file *file)
 	return BPF_CORE_READ(file, private_data);
 }
 
-/* Is this call one of the 32-bit table, or of x32? x86 only: elsewhere the program's ELF class
- * tells. */
+/*
+ * Is this call one of the 32-bit table, or of x32? Only x86 tells by the thread; elsewhere the
+ * program's ELF class must do.
+ */
 #define TS_COMPAT 2
 #define X32_BIT 0x40000000u
+static __always_inline bool compat_calls_told(void)
+{
+	return bpf_core_field_exists(((struct thread_info *)0)->status);
+}
+
 static __always_inline bool compat_call32(struct task_struct *task)
 {
-	return bpf_core_field_exists(((struct thread_info *)0)->status) &&
-	       task->thread_info.status & TS_COMPAT;
+	return compat_calls_told() && task->thread_info.status & TS_COMPAT;
 }
 
 static __always_inline u64 compat_cap_effective(const struct cred *cred)

@@ -58,7 +58,7 @@ typedef struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long r10, r8, r9, ax, cx, dx, si, di, orig_ax, ip, sp, bp;
+	unsigned long r10, r8, r9, ax, bx, cx, dx, si, di, orig_ax, ip, sp, bp;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {

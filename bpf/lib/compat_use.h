@@ -19,17 +19,16 @@ static __always_inline bool image_compat(struct linux_binprm *bprm)
 	return ident[0] == 0x7f && ident[1] == 'E' && ident[EI_CLASS] == ELFCLASS32;
 }
 
-SW_FN int compat_emit(struct task_struct *task, struct sw_task *t, u32 op, u32 nr)
+struct compat_args {
+	u32 op, nr, classes;
+};
+
+SW_FN int compat_emit(struct task_struct *task, const struct sw_task *t,
+		      const struct compat_args *a)
 {
-	struct sw_scratch *s;
+	struct sw_scratch *s = scratch_take();
 	struct sw_wire_compat *r;
 
-	if (t->flags & SW_TASK_F_COMPAT) {
-		ledger_count(t->slot, SW_WIRE_CLS_COMPAT, LEDGER_AGGREGATED);
-		return 0;
-	}
-	t->flags |= SW_TASK_F_COMPAT;
-	s = scratch_take();
 	if (!s) {
 		ledger_count(t->slot, SW_WIRE_CLS_COMPAT, LEDGER_ERROR);
 		return 0;
@@ -37,8 +36,10 @@ SW_FN int compat_emit(struct task_struct *task, struct sw_task *t, u32 op, u32 n
 	r = (struct sw_wire_compat *)s->saved.data;
 	head_fill(s, task, SW_WIRE_COMPAT, SW_WIRE_CLS_COMPAT, t);
 	r->h.flags = SW_WIRE_COMPAT_TASK;
-	r->op = op;
-	r->nr = nr;
+	r->op = a->op;
+	r->nr = a->nr;
+	r->classes = a->classes;
+	r->pad = 0;
 	emit(s, sizeof(*r));
 	scratch_put(s);
 	return 0;

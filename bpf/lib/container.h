@@ -117,7 +117,7 @@ static __always_inline void task_set(struct sw_task *t, struct task_struct *task
 	t->entry = 0;
 	t->phase = sl ? phase : SW_PHASE_NONE;
 	t->uring_ops = 0;
-	t->flags = 0;
+	t->compat = 0;
 	if (sl) {
 		ns_read(task, &t->ns);
 		creds_read(task, &t->creds);

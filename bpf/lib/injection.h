@@ -28,7 +28,9 @@ SW_FN int injection_emit(struct task_struct *task, const struct sw_task *t,
 	r = (struct sw_wire_injection *)s->saved.data;
 	__builtin_memset(r, 0, sizeof(*r));
 	head_fill(s, task, SW_WIRE_INJECTION, SW_WIRE_CLS_INJECTION, t);
-	r->h.violations = 1u << SW_WIRE_V_INJECTION;
+	/* who asks to be traced has not reached into anybody yet */
+	if (a->op != SW_WIRE_INJ_PTRACE || a->request)
+		r->h.violations = 1u << SW_WIRE_V_INJECTION;
 	r->op = a->op;
 	r->request = a->request;
 	r->addr = a->addr;

@@ -101,8 +101,16 @@ static __always_inline int control_open(struct task_struct *task, const struct s
 				.violations = 1u << SW_WIRE_V_KERNEL,
 				.path = &file->f_path};
 	struct dentry *d = BPF_CORE_READ(file, f_path.dentry);
+	u64 magic = BPF_CORE_READ(d, d_inode, i_sb, s_magic);
+	char n[8] = {};
 
-	if (BPF_CORE_READ(d, d_inode, i_sb, s_magic) == PROC_MAGIC && !control_in_proc(d))
+	if (magic == PROC_MAGIC && !control_in_proc(d))
 		return 0;
+	/* limits and membership are a service manager's daily work; the agent is run by the host */
+	if (magic == CGROUP_MAGIC || magic == CGROUP2_MAGIC) {
+		bpf_probe_read_kernel_str(n, sizeof(n), BPF_CORE_READ(d, d_name.name));
+		if (n[0] != 'r' || n[1] != 'e' || n[2] != 'l' || n[6] != 'e')
+			return 0;
+	}
 	return kernel_emit(task, t, &a);
 }

@@ -65,8 +65,6 @@ struct sw_task_creds {
 	u32 pad;
 };
 
-#define SW_TASK_F_COMPAT (1u << 0) /* its use of 32-bit calls is reported */
-
 enum { SW_PHASE_NONE, SW_PHASE_ENTERING, SW_PHASE_IN };
 
 struct sw_task {
@@ -79,7 +77,7 @@ struct sw_task {
 	struct sw_task_ns ns;
 	struct sw_task_creds creds;
 	u64 uring_ops; /* opcodes of io_uring that were reported, 1 << opcode */
-	u32 flags;     /* SW_TASK_F_* */
+	u32 compat;    /* classes whose 32-bit calls were reported, 1 << SW_WIRE_CLS_* */
 	u32 pad;
 };
 

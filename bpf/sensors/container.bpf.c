@@ -52,7 +52,7 @@ SW_FN int child_set(struct task_struct *child, const struct sw_task *from, u32 s
 	if (!from)
 		return 0;
 	c->entry = from->entry;
-	c->flags = from->flags;
+	c->compat = from->compat;
 	if (from->phase == SW_PHASE_ENTERING) {
 		c->ns = from->ns; /* what it came in with, for entry_complete */
 		return 0;

@@ -189,8 +189,12 @@ int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct li
 		ns_diff(task, t, SW_WIRE_NS_UNSHARE);
 		creds_diff(task, t, SW_WIRE_PRIV_EXEC);
 	}
-	if (image_compat(bprm))
-		compat_emit(task, t, SW_WIRE_COMPAT_IMAGE, 0);
+	if (image_compat(bprm)) {
+		struct compat_args c = {.op = SW_WIRE_COMPAT_IMAGE,
+					.classes = compat_calls_told() ? 1 : 0};
+
+		compat_emit(task, t, &c);
+	}
 	preload_look(task, t);
 	return exec_emit(task, t, bprm);
 }

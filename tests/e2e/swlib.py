@@ -29,7 +29,8 @@ BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build")).resolve()
 STIGWATCH = os.environ.get("STIGWATCH", str(BUILD / "stigwatch"))
 XCCDF = "{http://checklists.nist.gov/xccdf/1.2}"
 RULE_PREFIX = "xccdf_io.stigwatch_rule_"
-RULES = ("no-shell", "no-package-manager", "immutable-files", "no-drift-exec", "no-new-namespaces", "no-entry")
+RULES = ("no-shell", "no-package-manager", "immutable-files", "no-drift-exec", "no-new-namespaces", "no-entry",
+         "no-mount", "no-privilege-gain", "no-injection", "no-kernel-change")
 DEADLINE = 60  # seconds for any one thing to happen
 
 
@@ -377,7 +378,7 @@ class Monitor:
         rules = set()
         for alert in self.alerts:
             text = json.dumps(alert)
-            if container in text:
+            if '"%s"' % container in text:
                 rules.update(r for r in RULES if RULE_PREFIX + r in text)
         return rules
 

@@ -44,7 +44,8 @@ static const struct {
 	{"node", I},	     {"nodejs", I},	  {"deno", I},	      {"bun", I},
 	{"lua", I},	     {"luajit", I},	  {"php", I},	      {"tclsh", I},
 	{"expect", I},	     {"guile", I},	  {"awk", I},	      {"gawk", I},
-	{"mawk", I},	     {"original-awk", I},
+	{"mawk", I},	     {"original-awk", I}, {"java", I},	      {"dotnet", I},
+	{"beam.smp", I},     {"julia", I},
 };
 
 static const char *const databases[] = {

@@ -63,7 +63,7 @@ struct cli {
 	uint32_t ring_bytes;
 	bool thin; /* of OVAL results, the definitions only */
 	const char *pin_dir;
-	bool until_exit, json, all, quiet, no_pin, keep, no_fanotify;
+	bool until_exit, json, all, quiet, no_pin, keep, no_fanotify, watch_32bit;
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 };
 

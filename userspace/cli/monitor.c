@@ -31,6 +31,7 @@ void cli_monitor_options(const struct cli *c, struct sw_monitor_options *ret_opt
 		.ring_bytes = c->ring_bytes,
 		.until_exit = c->until_exit,
 		.no_fanotify = c->no_fanotify,
+		.watch_32bit = c->watch_32bit,
 		.alert = on_alert,
 		.progress = on_line,
 		.ctx = (void *)c,

@@ -41,6 +41,7 @@ enum opt {
 	OPT_NO_PIN,
 	OPT_KEEP,
 	OPT_NO_FANOTIFY,
+	OPT_WATCH_32BIT,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_HELP,
@@ -85,6 +86,8 @@ static const struct {
 	{"until-exit", OPT_UNTIL_EXIT, NULL, "stop when the watched containers have ended"},
 	{"window", OPT_WINDOW, "WINDOW", "life (default) or observed: since a start-up sweep"},
 	{"runtime-verdicts", OPT_RUNTIME_VERDICTS, "MODE", "observe, fail-only (default) or full"},
+	{"watch-32bit", OPT_WATCH_32BIT, NULL,
+	 "notice 32-bit system calls of 64-bit programs, at a cost for the whole host"},
 	{"no-fanotify", OPT_NO_FANOTIFY, NULL,
 	 "do not ask fanotify for what system call sensors cannot see"},
 	{"ring-bytes", OPT_RING_BYTES, "N", "size of the event ring buffer, a power of two"},
@@ -361,6 +364,9 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 		return parse_time("epoch", arg, &c->epoch_ns);
 	case OPT_UNTIL_EXIT:
 		c->until_exit = true;
+		return 0;
+	case OPT_WATCH_32BIT:
+		c->watch_32bit = true;
 		return 0;
 	case OPT_NO_FANOTIFY:
 		c->no_fanotify = true;

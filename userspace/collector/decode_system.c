@@ -191,7 +191,8 @@ static bool compat_get(const struct record *r, struct sw_event *ret)
 
 	if (w->op >= SW_WIRE_COMPAT_OPS)
 		return false;
-	ret->compat_use = (struct sw_compat){.op = (enum sw_compat_op)w->op, .nr = w->nr};
+	ret->compat_use = (struct sw_compat){
+		.op = (enum sw_compat_op)w->op, .nr = w->nr, .classes = w->classes};
 	return true;
 }
 

@@ -308,7 +308,9 @@ struct sw_network {
 
 struct sw_compat {
 	enum sw_compat_op op;
-	uint32_t nr; /* in the 32-bit table */
+	uint32_t nr;	  /* in the 32-bit table */
+	uint32_t classes; /* 1 << SW_CLASS_*: of which it may be an event; IMAGE: 0 when its calls
+			     are not seen */
 };
 
 /* Kinds of namespaces, one bit each, in CLONE_NEW* terms. String: "mnt,pid,net". */

@@ -81,6 +81,7 @@ static int on_start(struct history *h, const struct sw_record *r)
 	keep(&s->boot_id, r->boot_id);
 	keep(&s->kernel, text_of(r->body, "kernel"));
 	keep(&s->back_end, text_of(r->body, "back_end"));
+	s->calls32 = s->back_end && strcmp(s->back_end, "tracepoint") != 0;
 	keep(&s->content_sha256, text_of(r->body, "content_sha256"));
 	keep(&s->instance, text_of(r->body, "instance"));
 	if (!member_of(r->body, "hooks", json_type_array, &hooks))
@@ -90,6 +91,8 @@ static int on_start(struct history *h, const struct sw_record *r)
 		const char *cls = text_of(k, "class"), *name = text_of(k, "hook");
 		enum sw_event_class c = cls ? sw_event_class_from_str(cls) : _SW_CLASS_MAX;
 
+		if (c == SW_CLASS_COMPAT && bool_of(k, "attached"))
+			s->calls32 = true;
 		if (c == _SW_CLASS_MAX || !bool_of(k, "required") || bool_of(k, "attached"))
 			continue;
 		s->refused |= 1u << c;
@@ -227,7 +230,9 @@ static int on_hole(struct history *h, const struct sw_record *r)
 		.reason = (char *)text_of(r->body, "reason"),
 		.session = h->n_sessions ? h->n_sessions - 1 : 0,
 	};
+	const char *unless = text_of(r->body, "unless");
 
+	hole.unless_untouched = unless && strcmp(unless, "untouched") == 0;
 	add_hole(h, s, &hole);
 	return 0;
 }
@@ -357,6 +362,21 @@ static int on_epoch(struct history *h, const struct sw_record *r)
 	return 0;
 }
 
+/* The objects themselves prove that what might have been done to them was not done in this life. */
+static void doubts_undo(struct subject *s, const struct life *l)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_holes; i++) {
+		if (s->holes[i].unless_untouched && s->holes[i].session == l->session &&
+		    s->holes[i].from_boot_ns >= l->from_boot_ns)
+			free(s->holes[i].reason);
+		else
+			s->holes[kept++] = s->holes[i];
+	}
+	s->n_holes = kept;
+}
+
 static int on_sweep(struct history *h, const struct sw_record *r)
 {
 	struct life *l = life_now(h, subject_of(h, text_of(r->body, "container")));
@@ -364,6 +384,8 @@ static int on_sweep(struct history *h, const struct sw_record *r)
 
 	if (l && phase && strcmp(phase, "start") == 0)
 		l->swept = bool_of(r->body, "complete");
+	if (l && phase && strcmp(phase, "close") == 0 && bool_of(r->body, "untouched"))
+		doubts_undo(subject_of(h, text_of(r->body, "container")), l);
 	return 0;
 }
 

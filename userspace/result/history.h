@@ -17,6 +17,7 @@ struct hole {
 	int64_t from_boot_ns, to_boot_ns;
 	char *reason;
 	size_t session;
+	bool unless_untouched; /* undone by a closing sweep that found nothing touched */
 };
 
 /*
@@ -31,7 +32,9 @@ struct session {
 	char *refused_hooks[_SW_CLASS_MAX]; /* their names */
 	int64_t first_wall_ns, last_wall_ns, last_boot_ns;
 	bool stopped;
-	bool paused; /* stopped, but for its programs in the kernel */
+	bool calls32; /* 32-bit system calls of 64-bit programs are noticed, or seen at their effect
+		       */
+	bool paused;  /* stopped, but for its programs in the kernel */
 };
 
 /* One watch of one container in one session. */

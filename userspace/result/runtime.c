@@ -199,6 +199,19 @@ static const char *refused_hook(const struct judging *j, uint32_t classes)
 	return NULL;
 }
 
+/* Classes that only hooks on system calls tell of: nothing else shows what was done. */
+#define CALL_CLASSES                                                                               \
+	(1u << SW_CLASS_CODE | 1u << SW_CLASS_MOUNT | 1u << SW_CLASS_INJECTION |                   \
+	 1u << SW_CLASS_KERNEL | 1u << SW_CLASS_NETWORK)
+
+static bool calls32_seen(const struct judging *j)
+{
+	for (size_t i = 0; i < j->s->n_lives; i++)
+		if (!j->h->sessions[j->s->lives[i].session].calls32)
+			return false;
+	return true;
+}
+
 static void say_pass(struct sw_strbuf *sb, const struct judging *j, uint32_t classes)
 {
 	_cleanup_free_ char *from = time_str(j->start_ns), *to = time_str(j->end_ns);
@@ -214,6 +227,9 @@ static void say_pass(struct sw_strbuf *sb, const struct judging *j, uint32_t cla
 		       j->opts->window == SW_WINDOW_LIFE ? " from the container's first instruction"
 							 : " after a complete start-up sweep",
 		       (unsigned long long)seen);
+	if (classes & CALL_CLASSES && !calls32_seen(j))
+		sw_strbuf_adds(sb, " Not watched for: 32-bit system calls made by 64-bit programs "
+				   "(--watch-32bit).");
 }
 
 static int judge_rule(const struct judging *j, struct sw_rule_result *rr)

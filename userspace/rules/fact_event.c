@@ -216,7 +216,10 @@ static void fact_injection(struct sw_fact_buf *f, const struct sw_event *ev)
 	char comm[sizeof(i->target_comm) + 1];
 
 	snprintf(comm, sizeof(comm), "%.*s", (int)sizeof(i->target_comm), i->target_comm);
-	sw_fact_add(f, "operation", sw_injection_op_str(i->op));
+	/* request 0: the process asks to be traced by its parent */
+	sw_fact_add(f, "operation",
+		    i->op == SW_INJECTION_PTRACE && !i->request ? "ptrace-me"
+								: sw_injection_op_str(i->op));
 	if (i->op == SW_INJECTION_PTRACE)
 		sw_fact_addf(f, "request", "0x%x", i->request);
 	sw_fact_addf(f, "target-pid", "%u", i->target_tgid);

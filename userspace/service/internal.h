@@ -75,6 +75,8 @@ struct watch {
 	struct sw_slot_mark *mark; /* how far it was judged; outlives the process */
 	struct taint *taints;
 	size_t n_taints, cap_taints;
+	char **doubts; /* reasons told already */
+	size_t n_doubts, cap_doubts;
 	bool gone;	     /* its cgroup was removed: end it once the queue is judged */
 	struct names *names; /* what fanotify and the sensors told of names; NULL: nothing yet */
 	int root_pid;	     /* the container's first process, 0 when unknown */
@@ -182,6 +184,12 @@ struct object_view {
 };
 void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_view *ret_view);
 /* side 0: the object or source; side 1: the target of a rename. false: nothing of interest. */
+/* Mapped code; hashes it when it may differ. */
+void object_of_code(struct monitor *m, struct watch *w, const struct sw_event *ev,
+		    struct object_view *ret_view);
+/* Classes of what a name means and, of a directory, of what is below it. */
+uint32_t object_classes_under(struct watch *w, const char *path);
+void object_join(const struct sw_string *dir, const struct sw_string *name, char *ret, size_t size);
 bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
 		    struct object_view *ret_view);
 
@@ -194,6 +202,15 @@ void event_done(struct monitor *m, struct watch *w, const struct sw_event *ev);
 /* A file of the baseline that may have been changed: the closing digest decides. */
 void taint_add(struct monitor *m, struct watch *w, const struct sw_baseline_entry *e,
 	       uint32_t real_dev, uint64_t real_ino);
+
+/* judge_code.c */
+void judge_code(struct monitor *m, struct watch *w, const struct sw_event *ev);
+/* judge_mount.c */
+void judge_mount(struct monitor *m, struct watch *w, const struct sw_event *ev);
+
+/* doubt.c: what may have been done to files in ways that no hook sees */
+void doubt_event(struct monitor *m, struct watch *w, const struct sw_event *ev);
+void doubt_release(struct watch *w);
 
 /* sweep.c */
 void sweep_start(struct monitor *m, struct watch *w);
@@ -214,6 +231,8 @@ void record_resume(struct monitor *m);
 void record_watch(struct monitor *m, struct watch *w);
 void record_hole(struct monitor *m, struct watch *w, uint32_t class_mask, int64_t from_boot_ns,
 		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* A hole of class file that a closing sweep undoes when it proves that no object was touched. */
+void record_doubt(struct monitor *m, struct watch *w, int64_t from_boot_ns, const char *reason);
 struct json_object *json_u64(uint64_t v);
 void progress(struct monitor *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -155,7 +155,10 @@ static void judge_file(struct monitor *m, struct watch *w, const struct sw_event
 	if (!w->prep || !w->prep->baseline)
 		w->unjudged += ev->undecided;
 
-	int sides = ev->file_op == SW_FILE_RENAME || ev->file_op == SW_FILE_LINK ? 2 : 1;
+	int sides = ev->file_op == SW_FILE_RENAME || ev->file_op == SW_FILE_LINK ||
+				    ev->file_op == SW_FILE_EXCHANGE
+			    ? 2
+			    : 1;
 
 	for (int side = 0; side < sides; side++) {
 		struct sw_fact_buf fact;
@@ -188,6 +191,16 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		break;
 	case SW_EVENT_FILE:
 		judge_file(m, w, ev);
+		break;
+	case SW_EVENT_CODE:
+		judge_code(m, w, ev);
+		break;
+	case SW_EVENT_MOUNT:
+		judge_mount(m, w, ev);
+		break;
+	case SW_EVENT_URING:
+	case SW_EVENT_COMPAT:
+		doubt_event(m, w, ev);
 		break;
 	default:
 		/* the entrypoint lives as long as the container: its root is the way to see the

@@ -104,8 +104,12 @@ static int take_over(struct monitor *m, struct sw_error *err)
 /* What some rule judges; and what tells that hooks of other classes are being evaded. */
 static uint32_t classes_needed(struct monitor *m)
 {
-	uint32_t classes = 1u << SW_CLASS_URING | 1u << SW_CLASS_COMPAT;
+	uint32_t classes = 1u << SW_CLASS_URING;
 	struct sw_judge *judge;
+
+	/* its hook is the one that costs every system call of the host much */
+	if (m->opts->watch_32bit)
+		classes |= 1u << SW_CLASS_COMPAT;
 
 	if (sw_judge_new(m->content, &judge, NULL) < 0)
 		return ~0u;

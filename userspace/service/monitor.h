@@ -29,6 +29,7 @@ struct sw_monitor_options {
 	bool pin_required; /* not to be had: an error, not a notice */
 	bool keep;	   /* a stop leaves them in the kernel for the next monitor */
 	bool no_fanotify;  /* do without fanotify's word on names and attributes */
+	bool watch_32bit;  /* watch for 32-bit system calls of 64-bit programs, too */
 	bool until_exit;   /* stop when every container that was watched has ended */
 
 	/* One alert; borrowed. Called in the monitor's thread. */

@@ -21,6 +21,8 @@ struct sw_target;
 /* Marks the container's directories as soon as its root can be reached and its baseline is known;
  * may be called again until it could. */
 void names_start(struct monitor *m, struct watch *w);
+/* Whether all the marks were set at that time. */
+bool names_marked_at(const struct watch *w, int64_t boot_ns);
 /* A sensor told of this object. */
 void names_told(struct watch *w, const struct sw_event *ev, int side,
 		const struct object_view *view);

@@ -115,4 +115,13 @@ void names_start(struct monitor *m, struct watch *w)
 		return;
 	}
 	n->fan = x.fan;
+	struct sw_clock now;
+
+	sw_clock_now(NULL, &now);
+	n->marked_boot_ns = now.boot_ns;
+}
+
+bool names_marked_at(const struct watch *w, int64_t boot_ns)
+{
+	return w->names && w->names->fan && w->names->marked_boot_ns <= boot_ns;
 }

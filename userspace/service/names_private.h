@@ -28,6 +28,7 @@ struct held {
 
 struct names {
 	struct sw_fan_names *fan; /* NULL: not marked */
+	int64_t marked_boot_ns;	  /* since when */
 	bool refused;
 	struct told *told; /* open addressing, a power of two, at most half full */
 	size_t n_told, slots;

@@ -175,8 +175,87 @@ void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_vi
 		v->obj.class_bits = class_of_multicall(ev, v->obj.class_bits);
 }
 
+/* The file behind a mapping, proven to be the event's object. */
+static int open_mapping(const struct sw_event *ev)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t end = (ev->code.addr + ev->code.len + page - 1) & ~(page - 1);
+	char path[96];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%u/map_files/%llx-%llx", ev->actor.tgid,
+		 (unsigned long long)ev->code.addr, (unsigned long long)end);
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) && same_object(&st, &ev->object) ? TAKE_FD(fd) : -ESTALE;
+}
+
+/*
+ * What a loader was told to run is a program: a multi-call binary is the applet that some argument
+ * names.
+ */
+static uint32_t class_of_loaded(const struct sw_event *ev, uint32_t bits)
+{
+	uint32_t applet = 0;
+
+	if (!(bits & SW_OBJ_MULTICALL))
+		return bits;
+	for (size_t i = 0; i < ev->args_len;) {
+		char text[SW_EVENT_ARGS_MAX + 1];
+		size_t len = strnlen(ev->args + i, ev->args_len - i);
+
+		memcpy(text, ev->args + i, len);
+		text[len] = '\0';
+		applet |= class_of_name(text);
+		i += len + 1;
+	}
+	return (bits & ~(uint32_t)(SW_OBJ_SHELL | SW_OBJ_PACKAGE_MANAGER)) |
+	       (applet & (SW_OBJ_SHELL | SW_OBJ_PACKAGE_MANAGER));
+}
+
+void object_of_code(struct monitor *m, struct watch *w, const struct sw_event *ev,
+		    struct object_view *ret_view)
+{
+	struct object_view *v = ret_view;
+	const struct sw_baseline_entry *same;
+
+	memset(v, 0, sizeof(*v));
+	v->obj.origin = "event";
+	v->obj.path = v->path;
+	v->obj.sha256 = v->sha256;
+	snprintf(v->path, sizeof(v->path), "%s", ev->object.path.s);
+	v->entry = entry_by_inode(w, &ev->object);
+	if (v->entry) {
+		v->obj.class_bits = v->entry->classes & ~(uint32_t)SW_OBJ_DATA;
+		v->obj.state = SW_STATE_MATCH;
+		memcpy(v->sha256, v->entry->sha256, sizeof(v->sha256));
+	}
+	if (!v->entry || ev->object.overlay_data || ev->object.deleted || ev->violations) {
+		_cleanup_fd_ int fd = open_mapping(ev);
+		_cleanup_fd_ int by_name = fd < 0 ? open_by_path(w, ev) : -1;
+		bool hashed = (fd >= 0 || by_name >= 0) &&
+			      sw_sha256_fd(fd >= 0 ? fd : by_name, HASH_MAX, v->sha256) == 0;
+
+		if (!hashed)
+			v->sha256[0] = '\0';
+		if (!v->entry)
+			v->obj.state = SW_STATE_ABSENT;
+		else if (!hashed)
+			v->obj.state = ev->violations & (1u << SW_VIOLATION_DRIFT)
+					       ? SW_STATE_MODIFIED
+					       : SW_STATE_UNVERIFIED;
+		else if (strcmp(v->sha256, v->entry->sha256) != 0)
+			v->obj.state = SW_STATE_MODIFIED;
+		same = hashed && !v->entry ? sw_baseline_by_digest(baseline_of(w), v->sha256)
+					   : NULL;
+		v->obj.class_bits |= same ? same->classes & ~(uint32_t)SW_OBJ_DATA : 0;
+	}
+	v->obj.class_bits = class_of_loaded(ev, v->obj.class_bits);
+}
+
 /* Joins a kernel-resolved directory and a name from user memory. */
-static void join(const struct sw_string *dir, const struct sw_string *name, char *ret, size_t size)
+void object_join(const struct sw_string *dir, const struct sw_string *name, char *ret, size_t size)
 {
 	if (name->s[0] == '/' || dir->trust == SW_TRUST_NONE)
 		snprintf(ret, size, "%s%s", name->s[0] == '/' ? "" : "/", name->s);
@@ -186,8 +265,8 @@ static void join(const struct sw_string *dir, const struct sw_string *name, char
 
 static bool follows(enum sw_file_op op, uint32_t open_flags)
 {
-	return op == SW_FILE_CHMOD || op == SW_FILE_TRUNCATE ||
-	       (op == SW_FILE_CHOWN && !(open_flags & O_NOFOLLOW));
+	return op == SW_FILE_CHMOD || op == SW_FILE_TRUNCATE || op == SW_FILE_XATTR ||
+	       op == SW_FILE_FILECAPS || (op == SW_FILE_CHOWN && !(open_flags & O_NOFOLLOW));
 }
 
 /* True when the directory, by its name, holds code of the baseline: moving it moves all of that. */
@@ -261,15 +340,21 @@ static enum sw_effect effect_on_entry(const struct sw_event *ev, int side,
 		/* an inode is dirtied by its times, too: then only the digest can tell */
 		return ev->undecided ? SW_EFFECT_TAINTED : SW_EFFECT_CHANGED;
 	case SW_FILE_TRUNCATE:
+	case SW_FILE_ALLOCATE:
+	case SW_FILE_CLONE_RANGE:
 		return SW_EFFECT_CHANGED;
 	case SW_FILE_CREATE:
 	case SW_FILE_SYMLINK:
+	case SW_FILE_MKNOD:
+	case SW_FILE_MKDIR:
+	case SW_FILE_EXCHANGE:
 		return SW_EFFECT_REPLACED;
 	case SW_FILE_RENAME:
 		return side ? SW_EFFECT_REPLACED : SW_EFFECT_RENAMED;
 	case SW_FILE_LINK:
 		return side ? SW_EFFECT_REPLACED : SW_EFFECT_UNCHANGED;
 	case SW_FILE_UNLINK:
+	case SW_FILE_RMDIR:
 		return SW_EFFECT_REMOVED;
 	case SW_FILE_CHMOD:
 		return (ev->new_mode & 07777) == e->mode ? SW_EFFECT_UNCHANGED : SW_EFFECT_METADATA;
@@ -282,14 +367,20 @@ static enum sw_effect effect_of_name(const struct sw_event *ev, int side)
 {
 	switch (ev->file_op) {
 	case SW_FILE_UNLINK:
+	case SW_FILE_RMDIR:
 		return SW_EFFECT_REMOVED;
 	case SW_FILE_RENAME:
 		return side ? SW_EFFECT_CREATED : SW_EFFECT_RENAMED;
 	case SW_FILE_CHMOD:
 	case SW_FILE_CHOWN:
+	case SW_FILE_XATTR:
+	case SW_FILE_FILECAPS:
+	case SW_FILE_INODE_FLAGS:
 		return SW_EFFECT_METADATA;
 	case SW_FILE_OPEN_WRITE:
 	case SW_FILE_TRUNCATE:
+	case SW_FILE_ALLOCATE:
+	case SW_FILE_CLONE_RANGE:
 	case SW_FILE_CONTENT:
 		return SW_EFFECT_CHANGED;
 	default:
@@ -314,6 +405,22 @@ static bool file_by_kernel(const struct watch *w, const struct sw_event *ev, str
 	return true;
 }
 
+static bool moves(enum sw_file_op op)
+{
+	return op == SW_FILE_RENAME || op == SW_FILE_EXCHANGE;
+}
+
+uint32_t object_classes_under(struct watch *w, const char *path)
+{
+	const struct sw_baseline *b = baseline_of(w);
+	const struct sw_baseline_entry *e = b ? sw_baseline_resolve(b, path, true) : NULL;
+
+	if (!e)
+		return 0;
+	return e->classes |
+	       (e->type == 'd' ? classes_below(b, strcmp(e->path, "/") ? e->path : "") : 0);
+}
+
 bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
 		    struct object_view *ret_view)
 {
@@ -332,21 +439,20 @@ bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
 		if (!v->entry && ev->file_op == SW_FILE_CREATE && ev->object.on_root)
 			v->entry = sw_baseline_resolve(b, v->path, false);
 	} else if (side == 0) {
-		join(&ev->dir, &ev->name, v->path, sizeof(v->path));
+		object_join(&ev->dir, &ev->name, v->path, sizeof(v->path));
 		v->entry = sw_baseline_resolve(b, v->path, follows(ev->file_op, ev->open_flags));
 	} else {
-		join(&ev->dir2, &ev->name2, v->path, sizeof(v->path));
+		object_join(&ev->dir2, &ev->name2, v->path, sizeof(v->path));
 		v->entry = sw_baseline_resolve(b, v->path, false);
 	}
 	v->obj.class_bits = class_of_parent(b, v->path);
 	if (v->entry) {
 		v->obj.class_bits |= v->entry->classes;
-		if (v->entry->type == 'd' && ev->file_op == SW_FILE_RENAME)
+		if (v->entry->type == 'd' && moves(ev->file_op))
 			v->obj.class_bits |= classes_below(b, v->entry->path);
 		if (v->entry->type == 'd')
-			v->obj.class_bits &=
-				~(uint32_t)SW_OBJ_EXECUTABLE |
-				(ev->file_op == SW_FILE_RENAME ? SW_OBJ_EXECUTABLE : 0);
+			v->obj.class_bits &= ~(uint32_t)SW_OBJ_EXECUTABLE |
+					     (moves(ev->file_op) ? SW_OBJ_EXECUTABLE : 0);
 		v->obj.effect = effect_on_entry(ev, side, v->entry);
 		if (v->obj.effect == SW_EFFECT_TAINTED && (v->obj.class_bits & SW_OBJ_PKGDB))
 			v->obj.effect =

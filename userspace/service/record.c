@@ -153,18 +153,13 @@ void record_watch(struct monitor *m, struct watch *w)
 	record_append(m, "watch", o);
 }
 
-void record_hole(struct monitor *m, struct watch *w, uint32_t class_mask, int64_t from_boot_ns,
-		 const char *fmt, ...)
+static struct json_object *hole_json(struct watch *w, uint32_t class_mask, int64_t from_boot_ns,
+				     const char *reason)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *classes = json_object_new_array();
 	struct sw_clock now;
-	char reason[1024];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, ap);
-	va_end(ap);
 	sw_clock_now(NULL, &now);
 	if (w)
 		add_text(o, "container", w->id);
@@ -176,8 +171,34 @@ void record_hole(struct monitor *m, struct watch *w, uint32_t class_mask, int64_
 	json_object_object_add(o, "from_boot_ns", json_object_new_int64(from_boot_ns));
 	json_object_object_add(o, "to_boot_ns", json_object_new_int64(now.boot_ns));
 	add_text(o, "reason", reason);
+	return o;
+}
+
+static const char *name_of(const struct watch *w)
+{
+	if (!w)
+		return "everything";
+	return w->prep && w->prep->info ? w->prep->info->name : w->id;
+}
+
+void record_hole(struct monitor *m, struct watch *w, uint32_t class_mask, int64_t from_boot_ns,
+		 const char *fmt, ...)
+{
+	char reason[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	va_end(ap);
+	record_append(m, "hole", hole_json(w, class_mask, from_boot_ns, reason));
+	progress(m, "coverage of %s has a hole: %s", name_of(w), reason);
+}
+
+void record_doubt(struct monitor *m, struct watch *w, int64_t from_boot_ns, const char *reason)
+{
+	struct json_object *o = hole_json(w, 1u << SW_CLASS_FILE, from_boot_ns, reason);
+
+	json_object_object_add(o, "unless", json_object_new_string("untouched"));
 	record_append(m, "hole", o);
-	progress(m, "coverage of %s has a hole: %s",
-		 w ? (w->prep && w->prep->info ? w->prep->info->name : w->id) : "everything",
-		 reason);
+	progress(m, "coverage of %s is in doubt: %s", name_of(w), reason);
 }

@@ -23,6 +23,7 @@ struct sweep {
 	uint64_t touched; /* objects that nobody told of */
 	char first_touched[256];
 	const char *failed;
+	uint64_t differing; /* objects that are not as they were bound, whoever told of it */
 };
 
 static const enum sw_effect effects[_SW_DRIFT_MAX] = {
@@ -52,6 +53,7 @@ static int found_drift(void *ctx, const struct sw_drift *d)
 	struct sweep *s = ctx;
 	struct sw_fact_buf fact;
 
+	s->differing++;
 	if (d->kind == SW_DRIFT_TOUCHED) {
 		found_touched(s, d);
 		return 0;
@@ -107,6 +109,11 @@ static void record_sweep(struct sweep *s, const char *phase)
 	json_object_object_add(o, "processes", json_u64(s->processes));
 	json_object_object_add(o, "drift", json_u64(s->drift));
 	json_object_object_add(o, "unread", json_u64(s->unread));
+	/* every object is the inode that it was, with its change time: nobody did anything to it */
+	if (strcmp(phase, "close") == 0)
+		json_object_object_add(
+			o, "untouched",
+			json_object_new_boolean(!s->failed && !s->unread && !s->differing));
 	if (s->failed)
 		json_object_object_add(o, "reason", sw_text_json(s->failed, strlen(s->failed)));
 	record_append(s->m, "sweep", o);

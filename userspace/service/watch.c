@@ -25,6 +25,7 @@ void watch_free(struct watch *w)
 	free(w->queue);
 	free(w->taints);
 	names_free(w->names);
+	doubt_release(w);
 	if (w->root_fd >= 0)
 		close(w->root_fd);
 	sw_judge_free(w->judge);

@@ -220,7 +220,7 @@ static void test_combine(void **state)
 	facts = base->n_facts;
 	if (sw_result_combine(base, runtime_result(), &err) < 0)
 		fail_msg("%s", err.text);
-	assert_int_equal(base->n_rules, n + 6);
+	assert_int_equal(base->n_rules, n + 10);
 	assert_int_equal(base->n_facts, facts + 2);
 	assert_string_equal(base->start_time, "2020-01-01T00:00:00Z");
 	assert_string_equal(base->end_time, "2030-01-01T00:00:00Z");
@@ -230,11 +230,11 @@ static void test_combine(void **state)
 	if (!again)
 		fail_msg("%s", err.text);
 	assert_true(sw_result_find(again, "xccdf_io.stigwatch_rule_no-shell")->runtime);
-	assert_int_equal(again->n_rules, n + 6);
+	assert_int_equal(again->n_rules, n + 10);
 	/* A second combination replaces the first one. */
 	if (sw_result_combine(again, runtime_result(), &err) < 0)
 		fail_msg("%s", err.text);
-	assert_int_equal(again->n_rules, n + 6);
+	assert_int_equal(again->n_rules, n + 10);
 	text = written(again);
 	assert_null(strstr(strstr(text, "<Rule id=\"xccdf_io.stigwatch_rule_no-shell\"") + 1,
 			   "<Rule id=\"xccdf_io.stigwatch_rule_no-shell\""));

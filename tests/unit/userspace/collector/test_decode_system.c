@@ -285,10 +285,12 @@ static void test_network_and_compat(void **state)
 
 	c->op = SW_WIRE_COMPAT_CALL;
 	c->nr = 38;
+	c->classes = 2;
 	assert_int_equal(decode(), 0);
 	assert_int_equal(ev.type, SW_EVENT_COMPAT);
 	assert_int_equal(ev.compat_use.op, SW_COMPAT_CALL);
 	assert_int_equal(ev.compat_use.nr, 38);
+	assert_int_equal(ev.compat_use.classes, 1u << SW_CLASS_FILE);
 	c->op = SW_WIRE_COMPAT_OPS;
 	assert_int_equal(decode(), -EPROTO);
 }

@@ -131,6 +131,76 @@ static void test_namespace_and_entry(void **state)
 	expect(&f, "no-entry");
 }
 
+/* What each event of the system breaks, and what only looks like it. */
+static void test_system(void **state)
+{
+	static const struct {
+		struct sw_event ev;
+		struct sw_judged_object obj;
+		const char *rules;
+	} rows[] = {
+		{{.type = SW_EVENT_CODE}, {.state = SW_STATE_ABSENT}, "no-drift-exec"},
+		{{.type = SW_EVENT_CODE}, {.state = SW_STATE_MODIFIED}, "no-drift-exec"},
+		{{.type = SW_EVENT_CODE}, {.state = SW_STATE_MATCH}, ""},
+		{{.type = SW_EVENT_CODE}, {.class_bits = SW_OBJ_SHELL}, "no-shell"},
+		{{.type = SW_EVENT_CODE},
+		 {.class_bits = SW_OBJ_PACKAGE_MANAGER},
+		 "no-package-manager"},
+		{{.type = SW_EVENT_CODE, .code.anonymous = true}, {.state = SW_STATE_ABSENT}, ""},
+		{{.type = SW_EVENT_CODE, .code.op = SW_CODE_PRELOAD}, {0}, ""},
+		{{.type = SW_EVENT_MOUNT}, {0}, "no-mount"},
+		{{.type = SW_EVENT_MOUNT, .mount.op = SW_MOUNT_FSOPEN}, {0}, ""},
+		{{.type = SW_EVENT_MOUNT, .mount.op = SW_MOUNT_ATTACH},
+		 {.class_bits = SW_OBJ_LIBRARY, .effect = SW_EFFECT_COVERED},
+		 "immutable-files no-mount"},
+		{{.type = SW_EVENT_PRIVILEGE}, {0}, ""},
+		{{.type = SW_EVENT_PRIVILEGE, .privilege.effective_new = 1},
+		 {0},
+		 "no-privilege-gain"},
+		{{.type = SW_EVENT_PRIVILEGE, .privilege.effective_old = 1}, {0}, ""},
+		{{.type = SW_EVENT_PRIVILEGE,
+		  .privilege = {.permitted_old = 2, .permitted_new = 2, .effective_new = 2}},
+		 {0},
+		 ""},
+		{{.type = SW_EVENT_PRIVILEGE, .privilege.old_ids = {1, 1, 1, 1}},
+		 {0},
+		 "no-privilege-gain"},
+		{{.type = SW_EVENT_PRIVILEGE, .privilege.new_ids = {1, 1, 1, 1}}, {0}, ""},
+		{{.type = SW_EVENT_PRIVILEGE, .privilege.op = SW_PRIVILEGE_USERNS},
+		 {0},
+		 "no-privilege-gain"},
+		{{.type = SW_EVENT_INJECTION}, {0}, ""}, /* asks to be traced */
+		{{.type = SW_EVENT_INJECTION, .injection.request = 16}, {0}, "no-injection"},
+		{{.type = SW_EVENT_INJECTION, .injection.op = SW_INJECTION_GETFD},
+		 {0},
+		 "no-injection"},
+		{{.type = SW_EVENT_INJECTION,
+		  .injection.op = SW_INJECTION_VM_WRITE,
+		  .prevented = true},
+		 {0},
+		 ""},
+		{{.type = SW_EVENT_KERNEL}, {0}, "no-kernel-change"},
+		{{.type = SW_EVENT_KERNEL, .failed = true, .result = -1}, {0}, ""},
+		{{.type = SW_EVENT_URING}, {0}, ""},
+		{{.type = SW_EVENT_NETWORK}, {0}, ""},
+		{{.type = SW_EVENT_COMPAT}, {0}, ""},
+		{{.type = SW_EVENT_EXEC_FAILED, .failed = true, .result = -2},
+		 {.class_bits = SW_OBJ_SHELL},
+		 ""},
+	};
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++) {
+		struct sw_judged_object obj = rows[i].obj;
+		struct sw_fact_buf f;
+
+		obj.path = "/x";
+		obj.origin = "event";
+		sw_fact_from_event(&rows[i].ev, &obj, &f);
+		assert_string_equal(sw_fact_get(&f, "origin"), "event");
+		expect(&f, rows[i].rules);
+	}
+}
+
 /* Whatever the kernel counts, the judge must condemn, or a lost record would be a lost verdict. */
 static void test_ledger(void **state)
 {
@@ -142,13 +212,15 @@ static void test_ledger(void **state)
 		[SW_VIOLATION_DRIFT] = "no-drift-exec",
 		[SW_VIOLATION_NAMESPACE] = "no-new-namespaces",
 		[SW_VIOLATION_ENTRY] = "no-entry",
+		[SW_VIOLATION_MOUNT] = "no-mount",
+		[SW_VIOLATION_PRIVILEGE] = "no-privilege-gain",
+		[SW_VIOLATION_INJECTION] = "no-injection",
+		[SW_VIOLATION_KERNEL] = "no-kernel-change",
 	};
 
 	for (unsigned int k = 0; k < _SW_VIOLATION_MAX; k++) {
 		struct sw_fact_buf f;
 
-		if (!rules[k]) /* no sensor counts it yet */
-			continue;
 		sw_fact_from_ledger(k, 3, &f);
 		assert_string_equal(sw_fact_get(&f, "count"), "3");
 		expect(&f, rules[k]);
@@ -192,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_namespace_and_entry),
+		cmocka_unit_test(test_system),
 		cmocka_unit_test(test_ledger),
 		cmocka_unit_test(test_json),
 	};
