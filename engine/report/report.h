@@ -34,6 +34,9 @@ struct sw_xml_node *sw_result_own_tree(struct sw_result *r);
 struct sw_rule_result *sw_result_add_rule(struct sw_result *r, const struct sw_xml_node *rule,
 					  const struct sw_xml_node *group);
 int sw_result_add_value(struct sw_result *r, const char *id, const char *value);
+int sw_result_add_group_weight(struct sw_result *r, const char *group_id, const char *weight);
+/* Those of the profile that a loaded result names, as far as its benchmark has it. */
+int sw_result_load_weights(struct sw_result *r);
 int sw_result_add_address(struct sw_result *r, const char *address);
 /* Recomputes scores by the benchmark's models (the default one when it names none) from the
  * verdicts. */

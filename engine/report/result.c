@@ -83,6 +83,7 @@ void sw_result_free(struct sw_result *r)
 	free(r->scores);
 	free_pairs(r->facts, r->n_facts);
 	free_pairs(r->values, r->n_values);
+	free_pairs(r->group_weights, r->n_group_weights);
 	free_strings(r->addresses, r->n_addresses);
 	free(r->benchmark_id);
 	free(r->benchmark_version);
@@ -213,6 +214,11 @@ int sw_result_add_fact(struct sw_result *r, const char *name, const char *value)
 int sw_result_add_value(struct sw_result *r, const char *id, const char *value)
 {
 	return add_pair(&r->values, &r->n_values, id, value);
+}
+
+int sw_result_add_group_weight(struct sw_result *r, const char *group_id, const char *weight)
+{
+	return add_pair(&r->group_weights, &r->n_group_weights, group_id, weight);
 }
 
 int sw_result_add_address(struct sw_result *r, const char *address)

@@ -31,7 +31,19 @@ static struct sum rule_sum(const struct sw_rule_result *rr)
 	};
 }
 
-static struct sum group_sum(const struct sw_xml_node *group, const struct sw_rule_index *index)
+/* As the profile refined it, else its own (6.5.3). */
+static double group_weight(const struct sw_result *r, const struct sw_xml_node *group)
+{
+	const char *id = sw_xml_attr_or(group, "id", "");
+
+	for (size_t i = 0; i < r->n_group_weights; i++)
+		if (!strcmp(r->group_weights[i].name, id))
+			return strtod(r->group_weights[i].value, NULL);
+	return strtod(sw_xml_attr_or(group, "weight", "1"), NULL);
+}
+
+static struct sum group_sum(const struct sw_result *r, const struct sw_xml_node *group,
+			    const struct sw_rule_index *index)
 {
 	const struct sw_rule_result *rr;
 	double weighted = 0, weights = 0, weight;
@@ -39,8 +51,8 @@ static struct sum group_sum(const struct sw_xml_node *group, const struct sw_rul
 
 	SW_XML_FOREACH (node, group, SW_NS_XCCDF, NULL) {
 		if (sw_xml_is(node, NULL, "Group")) {
-			one = group_sum(node, index);
-			weight = strtod(sw_xml_attr_or(node, "weight", "1"), NULL);
+			one = group_sum(r, node, index);
+			weight = group_weight(r, node);
 		} else if (sw_xml_is(node, NULL, "Rule")) {
 			rr = sw_rule_index_find(index, sw_xml_attr_or(node, "id", ""));
 			if (!rr || !scored(rr))
@@ -106,7 +118,7 @@ int sw_result_score(struct sw_result *r)
 	rc = sw_rule_index_init(&index, r);
 	if (rc < 0)
 		return rc;
-	sum = group_sum(root, &index);
+	sum = group_sum(r, root, &index);
 	while (r->n_scores)
 		free(r->scores[--r->n_scores].system);
 	SW_XML_FOREACH (model, root, SW_NS_XCCDF, "model") {

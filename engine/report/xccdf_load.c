@@ -333,6 +333,8 @@ static int load(struct load *l, const char *data, size_t len)
 		return no_memory(l);
 	/* The frame first: its Values stand in the texts of rules. */
 	rc = read_frame(l);
+	if (rc == 0 && sw_result_load_weights(l->r) < 0)
+		rc = no_memory(l);
 	if (rc == 0)
 		rc = read_rule_results(l);
 	if (rc == 0)

@@ -279,10 +279,14 @@ static int record(const struct sw_xml_node *check, const struct outcome *out,
 	return rc < 0 || !out->message.len ? rc : sw_rule_result_set_message(rr, out->message.data);
 }
 
-/* Judged, told, not counted (6.4.4.2, @role). */
-static enum sw_verdict unscored(enum sw_verdict v)
+/* Judged, told, not counted (6.4.4.2, @role). What one check comes to is no more than information,
+ * as oscap has it, even that its document is not there. */
+static enum sw_verdict unscored(const struct sw_xml_node *check, enum sw_verdict v)
 {
-	return v == SW_VERDICT_PASS || v == SW_VERDICT_FAIL ? SW_VERDICT_INFORMATIONAL : v;
+	bool one = sw_xml_is(check, NULL, "check") && !is_multi(check) &&
+		   supported(sw_xml_attr_or(check, "system", ""));
+
+	return one || v == SW_VERDICT_PASS || v == SW_VERDICT_FAIL ? SW_VERDICT_INFORMATIONAL : v;
 }
 
 void check_rule(struct scan *scan, const struct item *item, struct sw_rule_result *rr)
@@ -307,9 +311,9 @@ void check_rule(struct scan *scan, const struct item *item, struct sw_rule_resul
 	else
 		run_check(scan, check, &out);
 	if (!strcmp(ip->role, "unscored")) {
-		out.verdict = unscored(out.verdict);
+		out.verdict = unscored(check, out.verdict);
 		for (size_t i = 0; i < rr->n_parts; i++)
-			rr->parts[i].verdict = unscored(rr->parts[i].verdict);
+			rr->parts[i].verdict = unscored(check, rr->parts[i].verdict);
 	}
 	if (record(check, &out, rr) < 0)
 		rr->verdict = SW_VERDICT_ERROR;

@@ -194,6 +194,10 @@ static int frame(struct sw_result *r, const struct scan *scan)
 	for (i = 0; rc == 0 && i < p->n_values; i++)
 		rc = p->values[i].text ? sw_result_add_value(r, p->values[i].id, p->values[i].text)
 				       : 0;
+	for (i = 0; rc == 0 && i < scan->content->n_items; i++)
+		if (!scan->content->items[i].is_rule && p->items[i].weight)
+			rc = sw_result_add_group_weight(r, scan->content->items[i].id,
+							p->items[i].weight);
 	if (rc == 0)
 		rc = name_tailoring(r, scan->content->source);
 	return rc < 0 ? rc : add_facts(r, scan->content, scan->target);

@@ -138,6 +138,8 @@ struct sw_result {
 	char *content_sha256;	      /* of the source file */
 	struct sw_name_value *values; /* Value ids with what they were bound to */
 	size_t n_values;
+	struct sw_name_value *group_weights; /* Groups whose weight the profile refined */
+	size_t n_group_weights;
 	char *tailoring_href, *tailoring_id, *tailoring_version, *tailoring_time; /* or NULL */
 	struct sw_result_oval *oval; /* when the scan was asked for them */
 	size_t n_oval, cap_oval;

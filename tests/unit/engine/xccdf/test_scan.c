@@ -3,6 +3,7 @@
  */
 #include <sys/stat.h>
 
+#include "report/report.h"
 #include "stigwatch/target.h"
 #include "unit/engine/unit.h"
 #include "xccdf/xccdf.h"
@@ -240,6 +241,49 @@ static void test_facts(void **state)
 	sw_result_free(r);
 }
 
+static int write_file(void *ctx, const void *data, size_t len)
+{
+	return fwrite(data, 1, len, ctx) == len ? 0 : -EIO;
+}
+
+/* A profile's weight of a Group counts, the child's before its parent's; also in what was written
+ * and read again. */
+static void test_group_weights(void **state)
+{
+	static const struct {
+		const char *profile;
+		double score;
+	} cases[] = {{NULL, 50}, {"base", 80}, {"derived", 90}};
+	struct fixture *f = *state;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/result.xml", f->dir);
+	sw_content_free(f->content);
+	f->content = NULL;
+	for (size_t i = 0; i < SW_ARRAY_LEN(cases); i++) {
+		const struct sw_render_options opts = {.version = "1"};
+		struct sw_result *r, *again = NULL;
+		struct sw_error err = {};
+		FILE *file = fopen(path, "w");
+
+		assert_int_equal(sw_content_load("tests/fixtures/scap/roles-xccdf.xml", NULL,
+						 &f->content, &err),
+				 0);
+		r = scan(f, cases[i].profile);
+		assert_true(r->scores[0].value == cases[i].score);
+		assert_int_equal(sw_result_write_xccdf(r, &opts, write_file, file, &err), 0);
+		fclose(file);
+		if (sw_result_load(path, &again, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(sw_result_score(again), 0);
+		assert_true(again->scores[0].value == cases[i].score);
+		sw_result_free(again);
+		sw_result_free(r);
+		sw_content_free(f->content);
+		f->content = NULL;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +291,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refinement, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_metadata, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_scores, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_group_weights, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_progress, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_brief, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
