@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # stigwatch: one Makefile. Output goes to build/ (O=DIR for another place).
 #   make deps | all | demo | check | check-fast | bench | fuzz-smoke | lint | fmt | install | clean
+#   install OSCAP=0: not also under the names oscap, oscap-docker and oscap-podman, in place of OpenSCAP's
 #   V=1 shows commands, DEV=1 makes warnings errors, SAN=address,undefined builds with sanitizers
 
 VERSION := 0.1.0
@@ -145,6 +146,9 @@ fmt:
 
 install: all
 	install -Dm755 $(O)/stigwatch $(DESTDIR)$(PREFIX)/bin/stigwatch
+ifneq ($(OSCAP),0)
+	for n in oscap oscap-docker oscap-podman; do ln -sf stigwatch $(DESTDIR)$(PREFIX)/bin/$$n; done
+endif
 	for p in userspace/man/*.8; do install -Dm644 $$p $(DESTDIR)$(PREFIX)/share/man/man8/$$(basename $$p); done
 	for f in content/*.xml; do install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/stigwatch/$$(basename $$f); done
 clean:

@@ -336,12 +336,27 @@ static int pattern_search(struct find *f)
 	return rc < 0 ? rc : walk(f, prefix, walk_pattern_entry, &opts);
 }
 
+/* What the caller told to leave out is left out at the end, wherever it was found. */
+struct regard {
+	struct sw_gather *g;
+	sw_found_fn fn;
+	void *ctx;
+};
+
+static int unless_ignored(void *ctx, const struct sw_found *found)
+{
+	const struct regard *r = ctx;
+
+	return sw_target_ignores(r->g->target, found->filepath) ? 0 : r->fn(r->ctx, found);
+}
+
 int sw_find_files(struct sw_gather *g, sw_found_fn fn, void *ctx)
 {
+	struct regard regard = {g, fn, ctx};
 	struct find f = {
 		.g = g,
-		.fn = fn,
-		.ctx = ctx,
+		.fn = unless_ignored,
+		.ctx = &regard,
 		.filename = sw_query_entity(g->query, "filename"),
 		.filepath = sw_query_entity(g->query, "filepath"),
 	};

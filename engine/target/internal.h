@@ -51,6 +51,7 @@ struct sw_target {
 	bool env_known;
 	struct target_pairs env;
 	struct target_pairs identity;
+	struct target_pairs ignored; /* paths as keys */
 };
 
 /* Takes impl, also on failure. */

@@ -125,6 +125,7 @@ void sw_target_free(struct sw_target *t)
 	free(t->name);
 	pairs_release(&t->env);
 	pairs_release(&t->identity);
+	pairs_release(&t->ignored);
 	free(t);
 }
 
@@ -196,6 +197,33 @@ bool sw_target_env_at(const struct sw_target *t, size_t i, const char **ret_name
 int sw_target_add_identity(struct sw_target *t, const char *key, const char *value)
 {
 	return pairs_add(&t->identity, key, value);
+}
+
+int sw_target_ignore(struct sw_target *t, const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	size_t len = strlen(path);
+	int rc;
+
+	if (!copy)
+		return -ENOMEM;
+	while (len > 1 && copy[len - 1] == '/')
+		copy[--len] = '\0';
+	rc = pairs_add(&t->ignored, copy, "");
+	return rc < 0 ? rc : sw_target_add_identity(t, "ignored.path", copy);
+}
+
+bool sw_target_ignores(const struct sw_target *t, const char *path)
+{
+	for (size_t i = 0; i < t->ignored.n; i++) {
+		const char *prefix = t->ignored.items[i].key;
+		size_t len = strlen(prefix);
+
+		if (!strncmp(path, prefix, len) &&
+		    (!path[len] || path[len] == '/' || prefix[len - 1] == '/'))
+			return true;
+	}
+	return false;
 }
 
 bool sw_target_identity_at(const struct sw_target *t, size_t i, const char **ret_key,

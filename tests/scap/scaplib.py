@@ -48,6 +48,9 @@ def missing():
         return "needs root (chown of fixture files)"
     if not shutil.which("oscap"):
         return "oscap is not installed"
+    version = subprocess.run(["oscap", "--version"], capture_output=True, text=True).stdout
+    if not version.startswith("OpenSCAP"):
+        return f"oscap is not OpenSCAP but {version.splitlines()[:1]}: nothing to compare with"
     if not os.access(STIGWATCH, os.X_OK):
         return f"{STIGWATCH} is not built"
     return None

@@ -110,6 +110,37 @@ def run_names(tap, work, places):
             tap.ok(p.returncode == 100, f"{shown} volume: 100", p.stderr)
 
 
+def run_ignored(tap, work, places):
+    """OSCAP_PROBE_IGNORE_PATHS, which oscap has from 1.3.8 on: files below are passed over, and the result says so."""
+    content, results = os.path.join(places["F"], "mini-xccdf.xml"), os.path.join(work, "ignored.xml")
+    for paths, verdict in (("/var:/etc/presently", "pass"), ("/etc/present", "fail"), ("/etc", "fail"), ("/nothing:/etc/", "fail")):
+        env = {**os.environ, "OSCAP_PROBE_ROOT": os.path.join(places["W"], "present"), "OSCAP_PROBE_IGNORE_PATHS": paths}
+        p = subprocess.run([scaplib.STIGWATCH, "oscap", "xccdf", "eval", "--results", results, "--rule", "xccdf_test.mini_rule_pass", content],
+                           env=env, capture_output=True, text=True)
+        with open(results, encoding="utf-8") as f:
+            text = f.read()
+        told = all(f'ignored.path" type="string">{path.rstrip("/")}<' in text for path in paths.split(":"))
+        got = scaplib.xccdf_verdicts(results).get("xccdf_test.mini_rule_pass")
+        tap.ok(got == verdict and told, f"OSCAP_PROBE_IGNORE_PATHS={paths}: {verdict}, and the result tells of it", f"{got} {p.stderr}")
+
+
+def run_resolved(tap, work, places):
+    """A resolved benchmark is valid, extends nothing and gives the verdicts of the one it was made of."""
+    content = os.path.join(work, "resolving")
+    shutil.copytree(places["F"], content)
+    source, resolved = os.path.join(content, "features-xccdf.xml"), os.path.join(content, "resolved.xml")
+    env = {**os.environ, "OSCAP_PROBE_ROOT": places["ROOT"]}
+    p = subprocess.run([scaplib.STIGWATCH, "oscap", "xccdf", "resolve", "-o", resolved, source], capture_output=True, text=True)
+    tap.ok(p.returncode == 0, "xccdf resolve", p.stderr)
+    p = subprocess.run(["xmllint", "--noout", "--schema", scaplib.XSD, resolved], capture_output=True, text=True)
+    with open(resolved, encoding="utf-8") as f:
+        tap.ok(p.returncode == 0 and " extends=" not in f.read(), "xccdf resolve: valid, and nothing extends anything", p.stderr)
+    for profile in ("parent", "child", "of-abstract", "missing"):
+        got = [subprocess.run([scaplib.STIGWATCH, "oscap", "xccdf", "eval", "--progress", "--profile", f"xccdf_test.mini_profile_{profile}", path],
+                              env=env, capture_output=True, text=True).stdout for path in (source, resolved)]
+        tap.ok(got[0] == got[1] and got[0].count(":") > 10, f"xccdf resolve: the verdicts of profile {profile} stay", got[1])
+
+
 def make_root(root):
     os.makedirs(os.path.join(root, "etc"))
     scaplib.sh(r"""
@@ -162,6 +193,8 @@ def main():
                 continue
             run_row(tap, row, places, work)
         run_names(tap, work, places)
+        run_ignored(tap, work, places)
+        run_resolved(tap, work, places)
     tap.done()
 
 

@@ -30,7 +30,7 @@ struct oscap {
 	const char *rules[OSCAP_MAX_RULES], *skip_rules[OSCAP_MAX_RULES];
 	size_t n_rules, n_skip_rules;
 	bool progress, progress_full, profiles, thin;
-	bool skip_schematron, oval_only, without_syschar, oval_results, engine_results;
+	bool force, skip_schematron, oval_only, without_syschar, oval_results, engine_results;
 	const char **files; /* what follows the options */
 	size_t n_files;
 };
@@ -65,6 +65,10 @@ int oscap_open_target(const struct oscap *o, struct sw_target **ret_target, stru
 int oscap_oval_eval(struct oscap *o);
 int oscap_oval_collect(struct oscap *o);
 int oscap_oval_analyse(struct oscap *o);
+
+/* oscap_files.c */
+int oscap_sds_split(struct oscap *o);
+int oscap_xccdf_resolve(struct oscap *o);
 
 /* oscap_print.c: rules as they were judged */
 int oscap_print(const struct oscap *o, const struct sw_info *info, const struct sw_result *r);

@@ -29,10 +29,24 @@ static int add_environment(struct sw_target *t, const char *vars, struct sw_erro
 	return rc < 0 ? sw_error_set(err, -rc, "OSCAP_CONTAINER_VARS: %s", strerror(-rc)) : 0;
 }
 
+/* OSCAP_PROBE_IGNORE_PATHS: between colons. */
+static int ignore_paths(struct sw_target *t, const char *paths, struct sw_error *err)
+{
+	_cleanup_free_ char *copy = strdup(paths);
+	char *rest = copy, *path;
+	int rc = copy ? 0 : -ENOMEM;
+
+	while (rc == 0 && (path = strsep(&rest, ":")))
+		if (*path)
+			rc = sw_target_ignore(t, path);
+	return rc < 0 ? sw_error_set(err, -rc, "OSCAP_PROBE_IGNORE_PATHS: %s", strerror(-rc)) : 0;
+}
+
 int oscap_open_target(const struct oscap *o, struct sw_target **ret_target, struct sw_error *err)
 {
 	const char *root = getenv("OSCAP_PROBE_ROOT"), *vars = getenv("OSCAP_CONTAINER_VARS");
 	const char *name = getenv("OSCAP_EVALUATION_TARGET");
+	const char *ignore = getenv("OSCAP_PROBE_IGNORE_PATHS");
 	_cleanup_(sw_target_freep) struct sw_target *t = NULL;
 	struct sw_container *container = NULL;
 	int rc;
@@ -49,6 +63,8 @@ int oscap_open_target(const struct oscap *o, struct sw_target **ret_target, stru
 		rc = add_environment(t, vars, err);
 	if (rc == 0 && name && *name && sw_target_set_name(t, name) < 0)
 		rc = sw_error_set(err, ENOMEM, "out of memory");
+	if (rc == 0 && ignore)
+		rc = ignore_paths(t, ignore, err);
 	if (rc == 0)
 		*ret_target = TAKE(t);
 	return rc;
@@ -340,16 +356,11 @@ static int judge(const struct oscap *o, struct input *in, struct outputs *out, s
 
 int oscap_xccdf_eval(struct oscap *o)
 {
-	const char *ignore = getenv("OSCAP_PROBE_IGNORE_PATHS");
 	struct outputs out = {0};
 	struct sw_error err = {0};
 	struct input in = {0};
 	int rc;
 
-	if (ignore && *ignore) {
-		fprintf(stderr, "oscap: OSCAP_PROBE_IGNORE_PATHS is not supported by stigwatch\n");
-		return OSCAP_ERROR;
-	}
 	rc = judge(o, &in, &out, &err);
 	outputs_release(&out);
 	input_release(&in);

@@ -51,6 +51,7 @@ static const struct {
 	{"skip-validation", false, NOTHING, 0, 0},
 	{"skip-schematron", false, FLAG, AT(skip_schematron), 0},
 	{"definitions", false, NOTHING, 0, 0},
+	{"force", false, FLAG, AT(force), 0},
 	{"skip-signature-validation", false, NOTHING, 0, 0},
 	{"verbose", true, LEVEL, 0, 0},
 	/* known, never taken */
@@ -148,6 +149,7 @@ static int take(struct oscap *o, size_t i, const char *value)
 static int parse_options(int argc, char **argv, const struct oscap_command *cmd, struct oscap *o)
 {
 	struct option longs[N_OPTIONS + 1] = {0};
+	const char *shorts;
 	size_t n = 0;
 	int got;
 
@@ -160,12 +162,17 @@ static int parse_options(int argc, char **argv, const struct oscap_command *cmd,
 			 strcmp(name, "help") == 0)
 			longs[n++] = (struct option){name, options[i].argument, NULL, 256 + (int)i};
 	}
+	shorts = names(cmd->options, "output") ? "+ho:" : "+h";
 	optind = 0; /* anew: glibc reads the leading '+' only then */
-	while ((got = getopt_long(argc, argv, "+h", longs, NULL)) != -1) {
+	while ((got = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		size_t i = (size_t)got - 256;
 
 		if (got == '?')
 			return wrong(cmd);
+		if (got == 'o') {
+			o->output = optarg;
+			continue;
+		}
 		if (got == 'h' || strcmp(options[i].name, "help") == 0)
 			return help(cmd);
 		if (names(cmd->refused, options[i].name)) {

@@ -67,6 +67,12 @@ static inline void sw_content_freep(struct sw_content **c)
 const char *sw_content_sha256(const struct sw_content *c);
 const char *sw_content_benchmark_id(const struct sw_content *c);
 
+/* Whether the document called itself resolved; and the benchmark as one that is: no item and no
+ * profile extends another. Changes the content's own profiles. */
+bool sw_content_was_resolved(const struct sw_content *c);
+int sw_content_write_resolved(struct sw_content *c, sw_write_fn write, void *ctx,
+			      struct sw_error *err);
+
 /* Full id for a profile given by full id, unique suffix, or "(all)". Error lists the profiles. */
 int sw_content_resolve_profile(const struct sw_content *c, const char *wanted, const char **ret_id,
 			       struct sw_error *err);

@@ -12,6 +12,7 @@
 
 struct sw_error;
 struct sw_info;
+struct sw_xml_node;
 
 enum sw_info_kind {
 	SW_INFO_XCCDF,
@@ -60,6 +61,16 @@ struct sw_info_choice {
 };
 int sw_info_choose(const struct sw_info *info, const struct sw_info_choice *wanted,
 		   struct sw_info_choice *ret_choice, struct sw_error *err);
+/* One file that a data stream was put together from. */
+struct sw_info_part {
+	char *name;			   /* relative, never leading out of its directory */
+	const struct sw_xml_node *element; /* engine-private */
+};
+/* Of a stream: the chosen checklist, the dictionaries, and what their catalogs name. */
+int sw_info_split(const struct sw_info *info, const struct sw_info_choice *wanted,
+		  struct sw_info_part **ret_parts, size_t *ret_n, struct sw_error *err);
+void sw_info_parts_free(struct sw_info_part *parts, size_t n);
+int sw_info_part_write(const struct sw_info_part *part, sw_write_fn write, void *ctx);
 /* Where a tailoring says that its benchmark is; NULL when it does not, or is none. Borrowed. */
 const char *sw_info_tailored(const struct sw_info *info);
 /* The first reference to something outside the file system (http:, https:, ftp:), or NULL. */

@@ -61,6 +61,13 @@ int sw_target_add_identity(struct sw_target *t, const char *key, const char *val
 bool sw_target_identity_at(const struct sw_target *t, size_t i, const char **ret_key,
 			   const char **ret_value);
 
+/*
+ * A path that file objects pass over, with all below it, as if it was not there. Every output tells
+ * of it, as identity "ignored.path": what was not looked at must not look clean.
+ */
+int sw_target_ignore(struct sw_target *t, const char *path);
+bool sw_target_ignores(const struct sw_target *t, const char *path);
+
 /* One object of a walk. path is absolute inside the target ("/usr/bin/ls"), valid during the call
  * only. */
 struct sw_walk_entry {
