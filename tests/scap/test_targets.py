@@ -288,6 +288,11 @@ def choices(tap, work):
         s = imagelib.scan("oci-dir:" + ref, content, out, nobody=True)
         good = want in s.stderr and s.code == 1 if isinstance(want, str) else s.verdicts() == want
         tap.ok(good, f"oci-dir:{ref[len(path):] or '(no tag)'}", f"{s.verdicts()} {s.stderr}")
+    for platform, want in (("linux/amd64", {"a": "pass", "env": "fail"}), ("linux/mips", {"a": "fail", "env": "fail"}),
+                           ("linux/s390x", "no image for linux/s390x"), ("linux", "OS/ARCH"), ("linux/mips/v2", "no image for linux/mips")):
+        s = imagelib.scan(f"oci-dir:{path}:both", content, out, nobody=True, more=["--platform", platform])
+        good = want in s.stderr and s.code == 1 if isinstance(want, str) else s.verdicts() == want
+        tap.ok(good, f"--platform {platform}", f"{s.verdicts()} {s.stderr}")
     s = imagelib.scan(f"oci-dir:{path}:third", content, out, env=["A=3"], nobody=True)
     tap.ok(s.verdicts().get("env") == "fail", "--env replaces the image's own value", f"{s.verdicts()} {s.stderr}")
     facts = json.dumps(s.result)

@@ -47,7 +47,7 @@ struct cli {
 	const char *rules[CLI_MAX_RULES], *skip_rules[CLI_MAX_RULES];
 	size_t n_rules, n_skip_rules;
 	const char *baseline, *evidence, *static_path, *container;
-	const char *image_config, *docker_socket, *benchmark_id;
+	const char *image_config, *platform, *docker_socket, *benchmark_id;
 	const char *env[SW_LIMIT_ENV + 1];
 	size_t n_env;
 	struct sw_selector selectors[256];

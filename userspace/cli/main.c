@@ -19,7 +19,7 @@ static const struct cli_command commands[] = {
 	 cmd_run, 1, 1},
 	{"scan", "TARGET --content DS", "static verdicts, and a baseline",
 	 OUTPUT_OPTIONS "content profile datastream-id xccdf-id " TAILORING_OPTIONS
-			"thin sce env image-config docker-socket baseline",
+			"thin sce env image-config platform docker-socket baseline",
 	 cmd_scan, 1, 1},
 	{"monitor", "TARGET... --evidence DIR", "alerts as JSON lines until stopped, and evidence",
 	 "baseline evidence for epoch until-exit image label all-containers docker-socket "

@@ -135,6 +135,7 @@ static int scan(struct cli *c, struct sw_container **ret_container, struct sw_er
 	const struct sw_target_options to = {
 		.docker_socket = c->docker_socket,
 		.image_config = c->image_config,
+		.platform = c->platform,
 		.env = (char *const *)c->env,
 	};
 	int rc = cli_load_content(c, &content, err);
