@@ -173,6 +173,7 @@ void sw_oval_report_free(struct sw_oval_report *r)
 		free(r->identity[i].value);
 	}
 	free(r->identity);
+	free(r->schema_version);
 	free(r->os_name);
 	free(r->os_version);
 	free(r->host_name);
@@ -247,6 +248,7 @@ static const char *identity(const struct sw_oval_report *r, const char *key)
 
 /* ---- the document ---- */
 
+/* The version of the schemas is that of the definitions: newer types are valid by newer ones. */
 static void write_generator(struct sw_xml_out *o, const struct sw_oval_report *r)
 {
 	char time[SW_TIME_LEN];
@@ -255,7 +257,7 @@ static void write_generator(struct sw_xml_out *o, const struct sw_oval_report *r
 	sw_xml_out_begin(o, "generator");
 	sw_xml_out_leaf(o, "oval:product_name", "cpe:/a:stigwatch:stigwatch");
 	sw_xml_out_leaf(o, "oval:product_version", SW_VERSION);
-	sw_xml_out_leaf(o, "oval:schema_version", "5.11");
+	sw_xml_out_leaf(o, "oval:schema_version", r->schema_version ?: "5.11");
 	sw_xml_out_leaf(o, "oval:timestamp", time);
 	sw_xml_out_end(o, "generator");
 }
@@ -334,6 +336,15 @@ static int settle(struct sw_oval_report *r)
 	return r->rc;
 }
 
+static void learn_version(struct sw_oval_report *r, const struct sw_xml_node *definitions)
+{
+	const struct sw_xml_node *generator =
+		definitions ? sw_xml_child(definitions, NULL, "generator") : NULL;
+
+	if (generator && !r->schema_version)
+		r->schema_version = sw_xml_child_text(generator, NULL, "schema_version");
+}
+
 int sw_oval_report_write(struct sw_oval_report *r, const struct sw_xml_node *definitions,
 			 struct sw_xml_out *o)
 {
@@ -342,6 +353,7 @@ int sw_oval_report_write(struct sw_oval_report *r, const struct sw_xml_node *def
 
 	if (rc < 0)
 		return rc;
+	learn_version(r, definitions);
 	o->prefix = NULL;
 	sw_xml_out_begin(o, "oval_results");
 	sw_xml_out_attr(o, "xmlns", NS_RESULTS);

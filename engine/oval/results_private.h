@@ -47,6 +47,7 @@ struct sw_oval_report {
 	struct sw_strbuf item; /* the one being written */
 	unsigned n_sessions;
 	size_t n_definitions, n_full, n_tests, n_objects, n_items;
+	char *schema_version;
 	char *os_name, *os_version, *host_name;
 	struct sw_name_value *identity;
 	size_t n_identity, cap_identity;

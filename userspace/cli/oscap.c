@@ -136,7 +136,8 @@ static int list_below(int depth, char **argv, bool asked)
 	return OSCAP_BAD_MODULE;
 }
 
-static int run(const struct oscap_command *cmd, int argc, char **argv, const char *docker_target)
+static int run(const struct oscap_command *cmd, int argc, char **argv,
+	       const struct oscap_container *container)
 {
 	static struct oscap o; /* large */
 	int rc;
@@ -145,19 +146,14 @@ static int run(const struct oscap_command *cmd, int argc, char **argv, const cha
 		fprintf(stderr, "oscap: %s is not supported by stigwatch\n", cmd->path);
 		return OSCAP_ERROR;
 	}
-	if (docker_target && cmd->run != oscap_xccdf_eval) {
-		fprintf(stderr, "oscap: %s needs no image or container; use oscap %s\n", cmd->path,
-			cmd->path);
-		return OSCAP_BAD_ARGUMENTS;
-	}
 	memset(&o, 0, sizeof(o));
-	o.docker_target = docker_target;
+	o.container = container;
 	rc = oscap_parse(argc, argv, cmd, &o);
 	return rc != 0 ? rc - 1 : cmd->run(&o);
 }
 
 /* argv: what follows the name of the program. */
-static int dispatch(int argc, char **argv, const char *docker_target)
+static int dispatch(int argc, char **argv, const struct oscap_container *container)
 {
 	int depth = 0;
 
@@ -165,7 +161,7 @@ static int dispatch(int argc, char **argv, const char *docker_target)
 		int common, n = words_of(commands[i].path, argc, argv, &common);
 
 		if (n)
-			return run(&commands[i], argc - n + 1, argv + n - 1, docker_target);
+			return run(&commands[i], argc - n + 1, argv + n - 1, container);
 		depth = common > depth ? common : depth;
 	}
 	if (depth == argc)
@@ -192,29 +188,53 @@ int oscap_main(int argc, char **argv)
 	return dispatch(argc - at, argv + at, NULL);
 }
 
+/* Options of the scripts themselves, before what they are told: which oscap, which is we. */
+static int skip_script_options(int argc, char **argv)
+{
+	int at = 1;
+
+	while (at < argc && argv[at][0] == '-') {
+		if (strcmp(argv[at], "--oscap") == 0)
+			at++;
+		else if (strncmp(argv[at], "--oscap=", strlen("--oscap=")) != 0 &&
+			 strcmp(argv[at], "--disable-atomic") != 0)
+			return at;
+		at++;
+	}
+	return at;
+}
+
+static void container_usage(FILE *f, const char *tool)
+{
+	fprintf(f, "usage: oscap-%s image|container NAME MODULE OPERATION [options] FILE\n", tool);
+	if (strcmp(tool, "podman") == 0)
+		fprintf(f, "       oscap-podman NAME MODULE OPERATION [options] FILE\n");
+	fprintf(f,
+		"What MODULE and OPERATION there are: oscap --help. A container of that NAME goes "
+		"before an image.\n");
+}
+
 int oscap_container_main(const char *tool, int argc, char **argv)
 {
-	bool image = argc > 1 && strcmp(argv[1], "image") == 0;
-	bool container = argc > 1 && strcmp(argv[1], "container") == 0;
-	char ref[512];
-	int n;
+	int at = skip_script_options(argc, argv);
+	const char *kind = at < argc ? argv[at] : "";
+	struct oscap_container c = {.tool = tool};
 
-	if (argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
-		printf("usage: oscap-%s image|container NAME xccdf eval [options] INPUT_FILE\n",
-		       tool);
-		return OSCAP_OK;
+	if (strcmp(kind, "-h") == 0 || strcmp(kind, "--help") == 0) {
+		container_usage(stdout, tool);
+		return fflush(stdout) == 0 ? OSCAP_OK : OSCAP_ERROR;
 	}
-	if (argc < 4 || (!image && !container)) {
-		fprintf(stderr,
-			"oscap-%s: usage: oscap-%s image|container NAME xccdf eval [options] "
-			"INPUT_FILE\n",
-			tool, tool);
+	c.image = strcmp(kind, "image") == 0;
+	c.container = strcmp(kind, "container") == 0;
+	if (c.image || c.container)
+		at++;
+	else if (strcmp(tool, "podman") != 0 || kind[0] == '-')
+		at = argc; /* podman's script takes a bare name */
+	if (at + 1 >= argc) {
+		fprintf(stderr, "oscap-%s: ", tool);
+		container_usage(stderr, tool);
 		return OSCAP_BAD_ARGUMENTS;
 	}
-	n = snprintf(ref, sizeof(ref), "%s:%s@%s", image ? "image" : "container", argv[2], tool);
-	if (n < 0 || (size_t)n >= sizeof(ref)) {
-		fprintf(stderr, "oscap-%s: the name is too long\n", tool);
-		return OSCAP_BAD_ARGUMENTS;
-	}
-	return dispatch(argc - 3, argv + 3, ref);
+	c.name = argv[at];
+	return dispatch(argc - at - 1, argv + at + 1, &c);
 }

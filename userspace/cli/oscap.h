@@ -20,9 +20,16 @@ enum {
 #define OSCAP_MAX_RULES 4096 /* as --rule or --skip-rule */
 #define OSCAP_MAX_FILES 256  /* OVAL files after the benchmark */
 
+/* What the scripts around oscap were told to look at. */
+struct oscap_container {
+	const char *tool; /* "docker", "podman" */
+	const char *name;
+	bool image, container; /* neither: whichever there is */
+};
+
 /* What a sub-command was told. Strings are argv's. */
 struct oscap {
-	const char *docker_target; /* of oscap-docker and oscap-podman: what to open, else NULL */
+	const struct oscap_container *container; /* of oscap-docker and oscap-podman, else NULL */
 	const char *profile, *tailoring_file, *tailoring_id;
 	const char *datastream_id, *xccdf_id, *benchmark_id;
 	const char *oval_id, *id, *variables, *directives, *syschar;

@@ -29,6 +29,34 @@ static int add_environment(struct sw_target *t, const char *vars, struct sw_erro
 	return rc < 0 ? sw_error_set(err, -rc, "OSCAP_CONTAINER_VARS: %s", strerror(-rc)) : 0;
 }
 
+static int open_as(const struct oscap_container *c, const char *kind, struct sw_target **ret_target,
+		   struct sw_error *err)
+{
+	struct sw_container *container = NULL;
+	_cleanup_free_ char *ref = NULL;
+	int rc;
+
+	if (asprintf(&ref, "%s:%s@%s", kind, c->name, c->tool) < 0) {
+		ref = NULL;
+		return sw_error_set(err, ENOMEM, "out of memory");
+	}
+	rc = sw_target_open_ref(ref, NULL, ret_target, &container, err);
+	sw_container_free(container);
+	return rc;
+}
+
+static int open_container(const struct oscap_container *c, struct sw_target **ret_target,
+			  struct sw_error *err)
+{
+	int rc = -ENOENT;
+
+	if (!c->image)
+		rc = open_as(c, "container", ret_target, err);
+	if (!c->container && rc == -ENOENT)
+		rc = open_as(c, "image", ret_target, err);
+	return rc;
+}
+
 /* OSCAP_PROBE_IGNORE_PATHS: between colons. */
 static int ignore_paths(struct sw_target *t, const char *paths, struct sw_error *err)
 {
@@ -48,18 +76,16 @@ int oscap_open_target(const struct oscap *o, struct sw_target **ret_target, stru
 	const char *name = getenv("OSCAP_EVALUATION_TARGET");
 	const char *ignore = getenv("OSCAP_PROBE_IGNORE_PATHS");
 	_cleanup_(sw_target_freep) struct sw_target *t = NULL;
-	struct sw_container *container = NULL;
 	int rc;
 
-	if (o->docker_target) {
-		rc = sw_target_open_ref(o->docker_target, NULL, &t, &container, err);
-		sw_container_free(container);
+	if (o->container) {
+		rc = open_container(o->container, &t, err);
 	} else if (root && *root) {
 		rc = sw_target_open_dir(root, SW_TARGET_DIR, &t, err);
 	} else {
 		rc = sw_target_open_ref("host", NULL, &t, NULL, err);
 	}
-	if (rc == 0 && vars && !o->docker_target)
+	if (rc == 0 && vars && !o->container)
 		rc = add_environment(t, vars, err);
 	if (rc == 0 && name && *name && sw_target_set_name(t, name) < 0)
 		rc = sw_error_set(err, ENOMEM, "out of memory");
