@@ -179,8 +179,12 @@ int sw_definitions_run(struct sw_definitions *d, const struct sw_definitions_run
 		rc = sw_oval_characteristics_load(run->characteristics, &given, err);
 	if (rc == 0)
 		rc = open_session(d, run, given, err);
+	if (rc == 0 && run->target && sw_target_remember(run->target) < 0)
+		rc = sw_error_set(err, ENOMEM, "%s: out of memory", d->doc->name);
 	if (rc == 0)
 		rc = run_all(d, run, err);
+	if (run->target)
+		sw_target_forget(run->target);
 	if (d->session)
 		d->session->characteristics = NULL;
 	return rc;
