@@ -16,6 +16,8 @@
 #define SW_ABI_VERSION 2u
 
 #define SW_CFG_WATCH_NEW (1u << 0)
+/* The outcome of a file operation that a security hook decides on is seen, too. */
+#define SW_CFG_CONFIRMS(op) (1u << (8 + (op)))
 
 /*
  * What counts as the host: the root and mount namespace of pid 1 (filled in by the sweep: pid 1 may

@@ -89,6 +89,7 @@ enum sw_wire_code_op {
 	SW_WIRE_CODE_MAP,     /* mmap with PROT_EXEC */
 	SW_WIRE_CODE_PROTECT, /* mprotect to executable */
 	SW_WIRE_CODE_PRELOAD, /* exec with LD_PRELOAD or LD_AUDIT: name is NAME=value */
+	SW_WIRE_CODE_SCRIPT,  /* exec of a script: obj is the script, where a hook shows it */
 	SW_WIRE_CODE_OPS,
 };
 enum sw_wire_mount_op {

@@ -31,6 +31,7 @@ typedef unsigned short umode_t;
 typedef unsigned int fmode_t;
 typedef __u32 dev_t;
 typedef long long loff_t;
+typedef unsigned long size_t;
 
 /* UAPI of bpf(2): what the sensors use (linux/bpf.h wants the host's asm/types.h, which -target bpf
  * does not find) */
@@ -143,6 +144,14 @@ struct vm_area_struct {
 	unsigned long vm_start, vm_end, vm_flags;
 	struct anon_vma *anon_vma;
 	struct file *vm_file;
+};
+
+struct iattr {
+	unsigned int ia_valid;
+};
+
+struct renamedata {
+	struct dentry *old_dentry, *new_dentry;
 };
 
 struct fdtable {
@@ -277,6 +286,7 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
 	unsigned int personality;
+	unsigned int in_execve : 1;
 	struct pid *thread_pid;
 	struct hlist_node pid_links[4];
 	pid_t pid, tgid;

@@ -9,7 +9,8 @@
 
 struct file_args {
 	u32 op, open_flags, new_mode, detail;
-	u64 attr; /* XATTR: its name, in user memory */
+	u64 attr;	 /* XATTR: its name ... */
+	u32 attr_copied; /* ... in the kernel's memory, not the user's */
 };
 
 /* Remembers which inode holds the bytes, so that the dirty hook knows it, also when the writer is
@@ -78,8 +79,6 @@ SW_FN int file_classify(struct sw_wire_file *r, struct dentry *dentry, const str
 		real_remember(o, t);
 		if (r->op != SW_WIRE_OPEN_WRITE && !made)
 			v |= 1u << SW_WIRE_V_IMMUTABLE;
-		if (changes_content(r->op))
-			real_changed(o);
 	}
 	r->h.violations = v;
 	if (v || o->class_bits & SW_CB_CODE)
@@ -95,9 +94,11 @@ SW_FN int file_classify(struct sw_wire_file *r, struct dentry *dentry, const str
 }
 
 /* The attribute's name; file capabilities are an operation of their own. */
-SW_FN u32 attr_append(struct sw_scratch *s, struct sw_wire_file *r, u64 attr, u32 off)
+SW_FN u32 attr_append(struct sw_scratch *s, struct sw_wire_file *r, const struct file_args *a,
+		      u32 off)
 {
-	u32 end = user_append(s, &r->name2, attr, off);
+	u32 end = a->attr_copied ? copied_append(s, &r->name2, (const char *)a->attr, off)
+				 : user_append(s, &r->name2, a->attr, off);
 
 	/* "security.capability": by its length and letters that no other of that length has */
 	if (end - off == 20 && *(char *)tail(s, off) == 's' && *(char *)tail(s, off + 9) == 'c' &&
@@ -107,32 +108,32 @@ SW_FN u32 attr_append(struct sw_scratch *s, struct sw_wire_file *r, u64 attr, u3
 	return end;
 }
 
-SW_FN int file_emit(struct task_struct *task, const struct sw_task *t, struct file *file,
-		    const struct file_args *a)
+/*
+ * The record of an operation on the object at path, in the scratch buffer: its length, or 0 when it
+ * is of no interest (counted as filtered).
+ */
+SW_FN u32 file_build(struct sw_scratch *s, const struct sw_task *t, const struct path *path,
+		     const struct file_args *a)
 {
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct dentry *dentry = BPF_CORE_READ(path, dentry);
+	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
 	struct sw_slot *slot = slot_get(t->slot);
-	struct sw_scratch *s = scratch_take();
-	struct sw_wire_file *r;
 	u32 off = sizeof(*r);
 
-	if (!s || !slot) {
+	if (!slot) {
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
-		if (s)
-			scratch_put(s);
 		return 0;
 	}
-	r = (struct sw_wire_file *)s->saved.data;
 	r->op = a->op;
 	r->open_flags = a->open_flags;
 	r->new_mode = a->new_mode;
 	r->detail = a->detail;
 	r->h.flags = 0;
-	object_fill(&r->obj, BPF_CORE_READ(file, f_inode), dentry, slot);
+	object_fill(&r->obj, BPF_CORE_READ(dentry, d_inode), dentry, slot);
 	/* most writes end here: the head and the path are filled in only for those that do not */
 	if (file_classify(r, dentry, t, slot->baseline_id) == VERDICT_FILTER) {
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
-		scratch_put(s);
 		return 0;
 	}
 	u32 v = r->h.violations, flags = r->h.flags;
@@ -144,10 +145,28 @@ SW_FN int file_emit(struct task_struct *task, const struct sw_task *t, struct fi
 	str_none(&r->name);
 	str_none(&r->dir2);
 	str_none(&r->name2);
-	off = path_append(s, &r->obj.path, &file->f_path, task, off);
-	if (a->attr)
-		off = attr_append(s, r, a->attr, off);
-	emit(s, off);
+	off = path_append(s, &r->obj.path, path, task, off);
+	return a->attr ? attr_append(s, r, a, off) : off;
+}
+
+SW_FN int file_emit(struct task_struct *task, const struct sw_task *t, struct file *file,
+		    const struct file_args *a)
+{
+	struct sw_scratch *s = scratch_take();
+	struct sw_wire_file *r;
+	u32 len;
+
+	if (!s) {
+		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
+		return 0;
+	}
+	r = (struct sw_wire_file *)s->saved.data;
+	len = file_build(s, t, &file->f_path, a);
+	if (len) {
+		if (changes_content(r->op) && r->obj.class_bits & SW_CB_CODE)
+			real_changed(&r->obj);
+		emit(s, len);
+	}
 	scratch_put(s);
 	return 0;
 }

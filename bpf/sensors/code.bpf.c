@@ -8,6 +8,7 @@
  * here.
  */
 #include "lib/code.h"
+#include "lib/pending.h"
 #include "lib/syscall.h"
 
 #define PROT_READ 1
@@ -239,4 +240,68 @@ SYS_EXIT(shmat)
 	a.addr = ctx->ret;
 	on_mapping(task, t, &a);
 	return 0;
+}
+
+/* ---- the LSM back end's: the functions behind the calls, whatever their width ---- */
+
+SW_FN int map_done(u64 addr, u64 len, u32 prot, u32 map_flags)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct code_args a = {.op = SW_WIRE_CODE_MAP,
+			      .addr = addr,
+			      .len = len,
+			      .prot = prot,
+			      .map_flags = map_flags};
+	struct sw_task *t = member_in(task, SW_WIRE_CLS_CODE);
+
+	if (t)
+		on_mapping(task, t, &a);
+	return 0;
+}
+
+/*
+ * Why not lsm/mmap_file and lsm/file_mprotect: they do not know the address, nor whether it will be
+ * done. Leaves out the kernel's own mappings at an exec, which are part of that. Costs: one test
+ * per mapping of the host.
+ */
+SEC("fexit/vm_mmap_pgoff")
+int BPF_PROG(sw_done_mmap, struct file *file, unsigned long addr, unsigned long len,
+	     unsigned long prot, unsigned long flag)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 ret;
+
+	if (!executable(prot) || BPF_CORE_READ_BITFIELD_PROBED(task, in_execve))
+		return 0;
+	ret = returned(ctx);
+	return ret > (u64)-4096 ? 0 : map_done(ret, len, prot, flag);
+}
+
+SEC("fexit/do_mprotect_pkey")
+int BPF_PROG(sw_done_mprotect, unsigned long start, size_t len, unsigned long prot)
+{
+	struct protect_walk w = {.a = {.op = SW_WIRE_CODE_PROTECT, .prot = prot, .addr = start},
+				 .end = start + len};
+	struct sw_task *t;
+
+	if (!executable(prot) || refused(returned(ctx)))
+		return 0;
+	t = member_in(bpf_get_current_task_btf(), SW_WIRE_CLS_CODE);
+	if (!t)
+		return 0;
+	bpf_loop(VMAS, protect_step, &w, 0);
+	if (w.a.addr < w.end)
+		ledger_count(t->slot, SW_WIRE_CLS_CODE, LEDGER_ERROR);
+	return 0;
+}
+
+SEC("fexit/do_shmat")
+int BPF_PROG(sw_done_shmat, int id, char *addr, int flags, unsigned long *at)
+{
+	u64 where = 0;
+
+	if (!(flags & SHM_EXEC) || refused(returned(ctx)) ||
+	    bpf_probe_read_kernel(&where, sizeof(where), at))
+		return 0;
+	return map_done(where, 0, PROT_READ | PROT_EXEC, 0);
 }

@@ -7,6 +7,7 @@
 #include "lib/compat_use.h"
 #include "lib/environment.h"
 #include "lib/namespace.h"
+#include "lib/pending.h"
 #include "lib/privilege.h"
 
 #include <bpf/bpf_tracing.h>
@@ -196,5 +197,6 @@ int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct li
 		compat_emit(task, t, &c);
 	}
 	preload_look(task, t);
+	pending_done((u64)bprm, 0, 1u << SW_PENDING_SCRIPT);
 	return exec_emit(task, t, bprm);
 }

@@ -51,7 +51,7 @@ SW_FN int path_emit(struct task_struct *task, const struct sw_task *t, u64 cooki
 	name.name = second;
 	name.dirfd = arg_or(SW_CALL_DIR2(cookie), AT_FDCWD);
 	if (a->op == SW_WIRE_XATTR)
-		off = attr_append(s, r, second, off);
+		off = attr_append(s, r, a, off);
 	else if (a->op ==
 		 SW_WIRE_SYMLINK) /* the link's text: relative to the link, not to a task */
 		off = user_append(s, &r->name2, second, off);
@@ -82,8 +82,9 @@ SYS_EXITS(path)
 		a.op = SW_WIRE_EXCHANGE;
 	else if (a.op == SW_WIRE_UNLINK && value & AT_REMOVEDIR)
 		a.op = SW_WIRE_RMDIR;
+	if (a.op == SW_WIRE_XATTR)
+		a.attr = arg_or(SW_CALL_NAME2(cookie), 0);
 	if (by_descriptor(a.op, arg(SW_CALL_NAME(cookie)))) {
-		a.attr = a.op == SW_WIRE_XATTR ? arg_or(SW_CALL_NAME2(cookie), 0) : 0;
 		return on_fd(arg_or(SW_CALL_DIR(cookie), AT_FDCWD), &a);
 	}
 	t = member_in(task, SW_WIRE_CLS_FILE);

@@ -60,7 +60,7 @@ def contained(root, cgroup):
 
 def start_monitor(build, pid, folder, baseline):
     monitor = subprocess.Popen(
-        [str(build / "stigwatch"), "monitor", "pid:%d" % pid, "--baseline", str(baseline), "--evidence",
+        [str(build / "stigwatch"), "monitor", "--backend", "tracepoint", "pid:%d" % pid, "--baseline", str(baseline), "--evidence",
          str(folder / "evidence")], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     said = []
     for line in monitor.stderr:

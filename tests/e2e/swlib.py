@@ -31,7 +31,8 @@ XCCDF = "{http://checklists.nist.gov/xccdf/1.2}"
 RULE_PREFIX = "xccdf_io.stigwatch_rule_"
 RULES = ("no-shell", "no-package-manager", "immutable-files", "no-drift-exec", "no-new-namespaces", "no-entry",
          "no-mount", "no-privilege-gain", "no-injection", "no-kernel-change")
-DEADLINE = 60  # seconds for any one thing to happen
+DEADLINE = int(os.environ.get("STIGWATCH_DEADLINE", "60"))  # seconds for any one thing to happen
+BACK_END = os.environ.get("STIGWATCH_BACK_END", "auto")  # of every monitor
 
 
 class Failed(AssertionError):
@@ -320,7 +321,7 @@ class Monitor:
     """A running "stigwatch monitor" (or run): its alerts and its messages, as they come."""
 
     def __init__(self, *argv, command="monitor"):
-        self.argv = [STIGWATCH, command] + [str(a) for a in argv]
+        self.argv = [STIGWATCH, command, "--backend", BACK_END] + [str(a) for a in argv]
         self.alerts = []
         self.messages = []
         self._lines = queue.Queue()

@@ -4,7 +4,8 @@
 scenario's container before the monitor says that it is ready, except where the scenario is about exactly that.
 
 One monitor watches all scenarios of a kind, each in a container of its own: so a deed in one must also leave the
-verdicts of the others alone. STIGWATCH_SCENARIO=TEXT runs those whose name holds TEXT.
+verdicts of the others alone. STIGWATCH_SCENARIO=TEXT runs those whose name holds TEXT; with STIGWATCH_VM=1 only the
+rows that have the back end (STIGWATCH_BACK_END) in "vm" run: the subset for the virtual machines.
 """
 import contextlib
 import json
@@ -248,6 +249,8 @@ def main():
     folder = sw.scratch()
     image = sw.service_image()
     rows = [row for row in TABLE["scenarios"] if only in row["name"]]
+    if os.environ.get("STIGWATCH_VM"):
+        rows = [row for row in rows if sw.BACK_END in row.get("vm", "").split()]
     tap = sw.Tap()
     for kind in dict.fromkeys(kind_of(row) for row in rows):
         sub = sw.pathlib.Path(tempfile.mkdtemp(prefix=kind[0] + "-", dir=folder))

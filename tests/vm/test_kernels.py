@@ -19,12 +19,27 @@ LIVE = "tests/unit/userspace/loader/test_live"
 TAP_LINE = re.compile(r"^(not )?ok\b\s*\d*\s*(?:-\s*)?(.*)$")
 
 
+BACK_ENDS = ("lsm", "tracepoint")
+# on the guest's root file system, where the tests' own objects are (see init.sh): the program and what it loads
+LIVE_SCRIPT = """
+mkdir -p /var/tmp/bin/lib && cp "$1" /var/tmp/bin/ &&
+cp $(ldd "$1" | sed -n 's/.*=> \\(\\/[^ ]*\\).*/\\1/p') /var/tmp/bin/lib/ &&
+LD_LIBRARY_PATH=/var/tmp/bin/lib exec /var/tmp/bin/test_live"""
+
+
 def steps():
     """What each guest does, in this order."""
-    # on the guest's root file system, where the tests' own objects are: see init.sh
-    copied = "/var/tmp/bin/test_live"
-    copy = "mkdir -p /var/tmp/bin && cp %s %s && exec %s" % (BUILD / LIVE, copied, copied)
-    return [{"name": "live", "argv": ["sh", "-c", copy], "env": {"CMOCKA_MESSAGE_OUTPUT": "TAP"}, "limit": 200}]
+    todo = []
+    for back_end in BACK_ENDS:
+        todo.append({"name": "live-" + back_end, "argv": ["sh", "-c", LIVE_SCRIPT, "sh", str(BUILD / LIVE)],
+                     "env": {"CMOCKA_MESSAGE_OUTPUT": "TAP", "STIGWATCH_BACK_END": back_end}, "limit": 200})
+    for back_end in BACK_ENDS:
+        todo.append({"name": "scenarios-" + back_end, "argv": [str(vm.ROOT / "tests/e2e/test_scenarios.py")],
+                     "env": {"BUILD": str(BUILD), "STIGWATCH": str(BUILD / "stigwatch"), "STIGWATCH_VM": "1",
+                             "STIGWATCH_BACK_END": back_end, "STIGWATCH_DEADLINE": "200",
+                             "PYTHONDONTWRITEBYTECODE": "1"},
+                     "limit": 300, "docker": True})
+    return todo
 
 
 def lines_of(version, step, record, text):

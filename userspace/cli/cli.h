@@ -10,6 +10,7 @@
 #include <stigwatch/engine.h>
 
 #include "containers/containers.h"
+#include "loader/loader.h"
 #include "result/result.h"
 
 /* Exit codes, design section 9. */
@@ -61,6 +62,7 @@ struct cli {
 	bool fail_on_none;
 	uint64_t for_ns, epoch_ns;
 	uint32_t ring_bytes;
+	enum sw_back_end back_end;
 	bool thin; /* of OVAL results, the definitions only */
 	const char *pin_dir;
 	bool until_exit, json, all, quiet, no_pin, keep, no_fanotify, watch_32bit;

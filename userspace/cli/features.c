@@ -72,6 +72,7 @@ static void print_json(const struct sw_features *f)
 		json_object_object_add(x, "hook", json_object_new_string(h->name));
 		json_object_object_add(x, "class",
 				       json_object_new_string(sw_event_class_str(h->cls)));
+		json_object_object_add(x, "used", json_object_new_boolean(h->used));
 		json_object_object_add(x, "required", json_object_new_boolean(h->required));
 		json_object_object_add(x, "available", json_object_new_boolean(h->available));
 		if (!h->available) {
@@ -92,35 +93,48 @@ static void print_json(const struct sw_features *f)
 	json_object_put(o);
 }
 
+/* Which hooks serve a class here, and how the other back end's are left out. */
+static bool print_class(const struct sw_features *f, enum sw_event_class cls)
+{
+	bool refused = false;
+	size_t unused = 0;
+
+	printf("\n%s%s\n", sw_event_class_str(cls),
+	       f->lsm_classes & 1u << cls ? ", by the LSM back end" : "");
+	for (size_t i = 0; i < f->n_hooks; i++) {
+		const struct sw_hook *h = &f->hooks[i];
+
+		if (h->cls != cls)
+			continue;
+		if (!h->used && h->available) {
+			unused++;
+			continue;
+		}
+		printf("  %-3s %-46s %s\n", h->available ? "yes" : "no", h->name, h->phrase);
+		if (!h->available)
+			printf("      refused at %s: %s\n", h->stage ? h->stage : "probe",
+			       strerror(-h->error));
+		if (h->available && h->misses)
+			printf("      misses: %s\n", h->misses);
+		refused |= h->required && !h->available;
+	}
+	if (unused)
+		printf("  and %zu available hooks that are not needed beside these\n", unused);
+	return refused;
+}
+
 static void print_text(const struct sw_features *f, const struct sw_content *content,
 		       const struct sw_judge *judge)
 {
 	printf("kernel %s, BTF %s, back end %s\n", f->kernel_release, f->btf ? "yes" : "no",
 	       f->back_end);
 	for (unsigned int cls = 0; cls < _SW_CLASS_MAX; cls++) {
-		bool refused = false;
+		if (!print_class(f, cls))
+			continue;
+		_cleanup_strbuf_ struct sw_strbuf sb = {0};
 
-		printf("\n%s\n", sw_event_class_str(cls));
-		for (size_t i = 0; i < f->n_hooks; i++) {
-			const struct sw_hook *h = &f->hooks[i];
-
-			if (h->cls != cls)
-				continue;
-			printf("  %-3s %-46s %s\n", h->available ? "yes" : "no", h->name,
-			       h->phrase);
-			if (!h->available)
-				printf("      refused at %s: %s\n", h->stage ? h->stage : "probe",
-				       strerror(-h->error));
-			if (h->available && h->misses)
-				printf("      misses: %s\n", h->misses);
-			refused |= h->required && !h->available;
-		}
-		if (refused) {
-			_cleanup_strbuf_ struct sw_strbuf sb = {0};
-
-			rules_of_class(content, judge, cls, &sb);
-			printf("  this leaves notchecked: %s\n", sw_strbuf_str(&sb));
-		}
+		rules_of_class(content, judge, cls, &sb);
+		printf("  this leaves notchecked: %s\n", sw_strbuf_str(&sb));
 	}
 	print_fanotify();
 }

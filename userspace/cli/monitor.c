@@ -29,6 +29,7 @@ void cli_monitor_options(const struct cli *c, struct sw_monitor_options *ret_opt
 		.for_ns = c->for_ns,
 		.epoch_ns = c->epoch_ns,
 		.ring_bytes = c->ring_bytes,
+		.back_end = c->back_end,
 		.until_exit = c->until_exit,
 		.no_fanotify = c->no_fanotify,
 		.watch_32bit = c->watch_32bit,

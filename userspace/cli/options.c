@@ -38,6 +38,7 @@ enum opt {
 	OPT_WINDOW,
 	OPT_RUNTIME_VERDICTS,
 	OPT_RING_BYTES,
+	OPT_BACK_END,
 	OPT_PIN_DIR,
 	OPT_NO_PIN,
 	OPT_KEEP,
@@ -94,6 +95,8 @@ static const struct {
 	{"no-fanotify", OPT_NO_FANOTIFY, NULL,
 	 "do not ask fanotify for what system call sensors cannot see"},
 	{"ring-bytes", OPT_RING_BYTES, "N", "size of the event ring buffer, a power of two"},
+	{"backend", OPT_BACK_END, "WHICH",
+	 "hooks of the kernel: auto (default), lsm or tracepoint"},
 	{"pin-dir", OPT_PIN_DIR, "DIR",
 	 "where programs outlive the monitor (default " SW_PINS_DIR ")"},
 	{"no-pin", OPT_NO_PIN, NULL, "nothing outlives the monitor: a restart is a gap"},
@@ -375,6 +378,10 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 	case OPT_NO_FANOTIFY:
 		c->no_fanotify = true;
 		return 0;
+	case OPT_BACK_END:
+		return sw_back_end_parse(arg, &c->back_end) < 0
+			       ? bad("backend", arg, "auto, lsm or tracepoint")
+			       : 0;
 	case OPT_RING_BYTES:
 		return parse_ring(c, arg);
 	case OPT_NO_PIN:

@@ -10,6 +10,7 @@
 _Static_assert((int)SW_CODE_MAP == SW_WIRE_CODE_MAP &&
 		       (int)SW_CODE_PROTECT == SW_WIRE_CODE_PROTECT &&
 		       (int)SW_CODE_PRELOAD == SW_WIRE_CODE_PRELOAD &&
+		       (int)SW_CODE_SCRIPT == SW_WIRE_CODE_SCRIPT &&
 		       (int)_SW_CODE_OP_MAX == SW_WIRE_CODE_OPS,
 	       "code operations");
 _Static_assert((int)SW_MOUNT_NEW == SW_WIRE_MOUNT_NEW && (int)SW_MOUNT_BIND == SW_WIRE_MOUNT_BIND &&

@@ -42,6 +42,7 @@ static const char *const code_ops[] = {
 	[SW_CODE_MAP] = "map",
 	[SW_CODE_PROTECT] = "protect",
 	[SW_CODE_PRELOAD] = "preload",
+	[SW_CODE_SCRIPT] = "script",
 };
 _Static_assert(SW_ARRAY_LEN(code_ops) == _SW_CODE_OP_MAX, "a name for each code operation");
 

@@ -173,6 +173,7 @@ enum sw_code_op {
 	SW_CODE_MAP,	 /* mmap with PROT_EXEC: a library, or a program that a loader loads */
 	SW_CODE_PROTECT, /* mprotect to executable */
 	SW_CODE_PRELOAD, /* exec with LD_PRELOAD or LD_AUDIT in its environment */
+	SW_CODE_SCRIPT,	 /* exec of a script: the object is the script, not its interpreter */
 	_SW_CODE_OP_MAX,
 };
 const char *sw_code_op_str(enum sw_code_op op);

@@ -175,6 +175,8 @@ int sw_loader_adopt(struct sw_pins *p, struct sw_features *features, bool *ret_s
 				  l->shared->abi, SW_ABI_VERSION);
 	if (!rc)
 		rc = links_adopt(l, p, features, err);
+	if (!rc)
+		rc = sw_features_choose(features, SW_BACK_END_AUTO, err);
 	if (rc)
 		return rc;
 	l->cfg = *l->shared;

@@ -28,8 +28,27 @@
 	{                                                                                          \
 		.name = "tracepoint/syscalls/sys_exit_" #call, .program = "sw_exit_" family,       \
 		.cookie = call_cookie, .phrase = what, .misses = not_seen, .cls = class,           \
-		.required = need, .syscall = true                                                  \
+		.required = need, .syscall = true, .use = SW_HOOK_TRACEPOINT                       \
 	}
+/* security hooks on files and names, and the functions that do what they decide on */
+#define LSM_FILE(hook, what, need)                                                                 \
+	{                                                                                          \
+		.name = "lsm/" #hook, .program = "sw_lsm_" #hook, .phrase = what,                  \
+		.cls = SW_CLASS_FILE, .required = need, .syscall = true, .use = SW_HOOK_LSM        \
+	}
+#define DONE_FILE(function, prog, ops, need)                                                       \
+	{                                                                                          \
+		.name = "fexit/" #function, .program = prog, .confirms = ops,                      \
+		.phrase = "the outcome of what its hooks decide on", .cls = SW_CLASS_FILE,         \
+		.required = need, .syscall = true, .use = SW_HOOK_LSM                              \
+	}
+#define DONE_CODE(function, prog, what)                                                            \
+	{                                                                                          \
+		.name = "fexit/" #function, .program = prog, .phrase = what,                       \
+		.misses = "what is written to such memory through another mapping",                \
+		.cls = SW_CLASS_CODE, .required = true, .syscall = true, .use = SW_HOOK_LSM        \
+	}
+#define OP(op) SW_CFG_CONFIRMS(SW_WIRE_##op)
 #define X SW_ARG_NONE
 /* flags of an open in which argument; none: in user memory */
 #define OPEN(call, op, flags, what, need)                                                          \
@@ -189,5 +208,59 @@ const struct sw_hook_def sw_hook_defs[] = {
 
 	NET(listen, SW_WIRE_NET_LISTEN, "sockets that listen"),
 	NET(connect, SW_WIRE_NET_CONNECT, "sockets that were connected"),
+
+	{.name = "lsm/bprm_check_security",
+	 .program = "sw_lsm_bprm_check",
+	 .phrase = "scripts that are started, by their object",
+	 .misses = "scripts given to an interpreter as an argument or on its standard input",
+	 .cls = SW_CLASS_CODE,
+	 .use = SW_HOOK_LSM_EXTRA},
+
+	DONE_CODE(vm_mmap_pgoff, "sw_done_mmap", "files mapped executable, by any call"),
+	DONE_CODE(do_mprotect_pkey, "sw_done_mprotect", "memory made executable, by any call"),
+	DONE_CODE(do_shmat, "sw_done_shmat", "shared memory attached executable, by any call"),
+
+	/* the functions first: a decision whose outcome cannot be seen is told as an attempt */
+	DONE_FILE(do_dentry_open, "sw_done_do_dentry_open", OP(OPEN_WRITE) | OP(CREATE), true),
+	DONE_FILE(notify_change, "sw_done_notify_change", OP(CHMOD) | OP(CHOWN) | OP(TRUNCATE),
+		  true),
+	DONE_FILE(vfs_unlink, "sw_done_vfs_unlink", OP(UNLINK), true),
+	DONE_FILE(vfs_rmdir, "sw_done_vfs_rmdir", OP(RMDIR), true),
+	DONE_FILE(vfs_symlink, "sw_done_vfs_symlink", OP(SYMLINK), true),
+	DONE_FILE(vfs_mkdir, "sw_done_vfs_mkdir", OP(MKDIR), true),
+	DONE_FILE(vfs_mknod, "sw_done_vfs_mknod", OP(MKNOD), true),
+	DONE_FILE(vfs_create, "sw_done_vfs_create", 0, true),
+	DONE_FILE(vfs_link, "sw_done_vfs_link", OP(LINK), true),
+	DONE_FILE(vfs_rename, "sw_done_vfs_rename", OP(RENAME) | OP(EXCHANGE), true),
+	DONE_FILE(__vfs_removexattr_locked, "sw_done_removexattr", 0, true),
+	DONE_FILE(vfs_set_acl, "sw_done_vfs_set_acl", 0, false),
+	DONE_FILE(vfs_fileattr_set, "sw_done_fileattr_set", OP(INODE_FLAGS), true),
+	DONE_FILE(vfs_fallocate, "sw_done_vfs_fallocate", 0, true),
+	DONE_FILE(vfs_copy_file_range, "sw_done_copy_file_range", 0, true),
+	DONE_FILE(vfs_clone_file_range, "sw_done_clone_file_range", 0, true),
+	{.name = "lsm/inode_post_setxattr",
+	 .program = "sw_lsm_inode_post_setxattr",
+	 .phrase = "attributes that were set",
+	 .cls = SW_CLASS_FILE,
+	 .required = true,
+	 .confirms = OP(XATTR) | OP(FILECAPS),
+	 .syscall = true,
+	 .use = SW_HOOK_LSM},
+	LSM_FILE(file_open, "files opened for write", true),
+	LSM_FILE(path_chmod, "modes changed", true),
+	LSM_FILE(path_chown, "owners changed", true),
+	LSM_FILE(path_truncate, "files cut", true),
+	LSM_FILE(file_truncate, "files cut, by descriptor (6.2 and later)", false),
+	LSM_FILE(inode_setxattr, "attributes and file capabilities set", true),
+	LSM_FILE(inode_removexattr, "attributes and file capabilities removed", true),
+	LSM_FILE(inode_set_acl, "access lists (6.2 and later)", false),
+	LSM_FILE(file_ioctl, "inode flags (chattr)", true),
+	LSM_FILE(path_unlink, "names removed", true),
+	LSM_FILE(path_rmdir, "directories removed", true),
+	LSM_FILE(path_rename, "names changed and exchanged", true),
+	LSM_FILE(path_link, "hard links made", true),
+	LSM_FILE(path_symlink, "symbolic links made", true),
+	LSM_FILE(path_mkdir, "directories made", true),
+	LSM_FILE(path_mknod, "nodes made", true),
 };
 const size_t sw_n_hook_defs = SW_ARRAY_LEN(sw_hook_defs);

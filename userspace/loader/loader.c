@@ -110,7 +110,7 @@ static struct bpf_program *hook_program(struct sw_loader *l, const struct sw_hoo
 static bool hook_wanted(const struct sw_loader_options *o, const struct sw_hook_def *def,
 			const struct sw_hook *h)
 {
-	return h->available && (!def->syscall || o->syscall_classes & 1u << def->cls);
+	return h->available && h->used && (!def->syscall || o->syscall_classes & 1u << def->cls);
 }
 
 static int skeleton_load(struct sw_loader *l, const struct sw_loader_options *o,
@@ -180,7 +180,8 @@ static int hook_attach(struct sw_loader *l, const struct sw_hook_def *def, int *
 {
 	int prog = bpf_program__fd(hook_program(l, def)), link;
 
-	if (!strncmp(def->name, "tp_btf/", strlen("tp_btf/"))) {
+	if (strncmp(def->name, "iter/", strlen("iter/")) &&
+	    strncmp(def->name, "tracepoint/", strlen("tracepoint/"))) {
 		link = bpf_raw_tracepoint_open(NULL, prog);
 		return link < 0 ? -errno : link;
 	}
@@ -231,6 +232,7 @@ static void hooks_attach(struct sw_loader *l, const struct sw_loader_options *o,
 		}
 		sw_hook_describe(bpf_program__fd(hook_program(l, def)), h);
 		h->attached = true;
+		__atomic_or_fetch(&l->shared->flags, def->confirms, __ATOMIC_RELEASE);
 		a.program_id = h->program_id;
 		if (!strcmp(def->name, "iter/task"))
 			l->sweep = a.link;

@@ -16,12 +16,23 @@ struct sw_loader;
 
 /* ---- features: found by trial load and attach, never by version ---- */
 
+/* Where decisions of the kernel are observed. */
+enum sw_back_end {
+	SW_BACK_END_AUTO, /* for each class of events: security hooks when the kernel gives them */
+	SW_BACK_END_LSM,  /* security hooks or nothing */
+	SW_BACK_END_TRACEPOINT,
+	_SW_BACK_END_MAX,
+};
+const char *sw_back_end_str(enum sw_back_end b);
+int sw_back_end_parse(const char *s, enum sw_back_end *ret_back_end);
+
 struct sw_hook {
 	const char *name;   /* "tp_btf/sched_process_exec" */
 	const char *phrase; /* what it lets us see, for a person */
 	const char *misses; /* what it does not see, or NULL */
 	enum sw_event_class cls;
-	bool required;	   /* without it the class has a hole */
+	bool used;	   /* the back end that was chosen wants it */
+	bool required;	   /* it is used, and without it the class has a hole */
 	bool available;	   /* trial load and attach worked */
 	int error;	   /* negative errno of the refusal */
 	const char *stage; /* "load" or "attach" when refused */
@@ -37,13 +48,19 @@ struct sw_features {
 	size_t n_hooks;
 	char kernel_release[65];
 	bool btf;
-	const char *back_end; /* "tracepoint" */
+	const char *back_end; /* "lsm" when it serves any class, else "tracepoint" */
+	uint32_t lsm_classes; /* 1 << SW_CLASS_* that it serves */
 };
 
 /* Tries every hook. Needs CAP_BPF and CAP_PERFMON; -EPERM with a clear text otherwise, -ENOENT
  * without BTF. */
 int sw_features_probe(struct sw_features *ret_features, struct sw_error *err);
 void sw_features_release(struct sw_features *f);
+/*
+ * Decides which of the available hooks are used. sw_features_probe and sw_loader_adopt have done it
+ * for AUTO. -ENOTSUP, naming the hook, when LSM is asked for and cannot serve a class.
+ */
+int sw_features_choose(struct sw_features *f, enum sw_back_end b, struct sw_error *err);
 
 /* ---- loading ---- */
 

@@ -13,14 +13,24 @@
 struct stigwatch_bpf;
 struct btf;
 
+enum sw_hook_use {
+	SW_HOOK_COMMON,	    /* always used */
+	SW_HOOK_TRACEPOINT, /* used for its class unless the LSM back end serves that */
+	SW_HOOK_LSM,	    /* serves its class, if all required ones of the class are available */
+	SW_HOOK_LSM_EXTRA,  /* sees what the tracepoints of its class do not: used beside them */
+};
+
 /* One attach point of one program: the table in hooks.c. */
 struct sw_hook_def {
-	const char *name;    /* "tp_btf/X", "tracepoint/syscalls/sys_exit_X", "iter/task" */
+	const char *name;    /* "tp_btf/X", "tracepoint/syscalls/sys_exit_X", "iter/task", "lsm/X",
+				"fexit/X" */
 	const char *program; /* function in the BPF object; one may serve several hooks */
 	uint64_t cookie;     /* what it is told about this one: SW_CALL */
 	const char *phrase, *misses;
 	enum sw_event_class cls;
+	enum sw_hook_use use;
 	bool required;
+	uint32_t confirms; /* SW_CFG_CONFIRMS: operations whose outcome it sees */
 	bool syscall; /* attached only when its class is asked for: such a hook taxes every call of
 			 the host */
 };

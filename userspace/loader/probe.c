@@ -42,28 +42,42 @@ static int trial_keep(struct trial *t, int fd)
 	return 0;
 }
 
-static int trial_btf(struct trial *t, const char *prefix, const char *name,
-		     enum bpf_attach_type type, const char **ret_stage)
+/* A kind of program whose attach point is named by a type of the kernel. */
+struct trial_kind {
+	const char *prefix; /* of the hook's name in the table */
+	const char *btf;    /* of the type's name */
+	enum bpf_prog_type type;
+	enum bpf_attach_type attach;
+};
+static const struct trial_kind trial_kinds[] = {
+	{"tp_btf/", "btf_trace_", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
+	{"iter/", "bpf_iter_", BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER},
+	{"lsm/", "bpf_lsm_", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
+	{"fexit/", "", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
+};
+
+static int trial_btf(struct trial *t, const struct trial_kind *kind, const char *name,
+		     const char **ret_stage)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = kind->attach);
 	char full[128];
 	int id;
 
 	*ret_stage = "load";
-	snprintf(full, sizeof(full), "%s%s", prefix, name);
-	id = btf__find_by_name_kind(t->btf, full,
-				    type == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
+	snprintf(full, sizeof(full), "%s%s", kind->btf, name);
+	id = btf__find_by_name_kind(
+		t->btf, full, kind->attach == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
 	if (id < 0)
 		return id;
 	opts.attach_btf_id = (uint32_t)id;
-	_cleanup_fd_ int prog = bpf_prog_load(BPF_PROG_TYPE_TRACING, "sw_trial", "GPL", nothing,
-					      SW_ARRAY_LEN(nothing), &opts);
+	_cleanup_fd_ int prog =
+		bpf_prog_load(kind->type, "sw_trial", "GPL", nothing, SW_ARRAY_LEN(nothing), &opts);
 	if (prog < 0)
 		return -errno;
 	*ret_stage = "attach";
-	_cleanup_fd_ int link = type == BPF_TRACE_RAW_TP
-					? bpf_raw_tracepoint_open(NULL, prog)
-					: bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL);
+	_cleanup_fd_ int link = kind->attach == BPF_TRACE_ITER
+					? bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL)
+					: bpf_raw_tracepoint_open(NULL, prog);
 	return link < 0 ? -errno : 0;
 }
 
@@ -86,14 +100,13 @@ static int trial_tracepoint(struct trial *t, const char *name, const char **ret_
 
 static int trial_hook(struct trial *t, const char *name, const char **ret_stage)
 {
-	static const char tp_btf[] = "tp_btf/", classic[] = "tracepoint/", iter[] = "iter/";
+	for (size_t i = 0; i < SW_ARRAY_LEN(trial_kinds); i++) {
+		const struct trial_kind *k = &trial_kinds[i];
 
-	if (!strncmp(name, tp_btf, strlen(tp_btf)))
-		return trial_btf(t, "btf_trace_", name + strlen(tp_btf), BPF_TRACE_RAW_TP,
-				 ret_stage);
-	if (!strncmp(name, iter, strlen(iter)))
-		return trial_btf(t, "bpf_iter_", name + strlen(iter), BPF_TRACE_ITER, ret_stage);
-	return trial_tracepoint(t, name + strlen(classic), ret_stage);
+		if (!strncmp(name, k->prefix, strlen(k->prefix)))
+			return trial_btf(t, k, name + strlen(k->prefix), ret_stage);
+	}
+	return trial_tracepoint(t, name + strlen("tracepoint/"), ret_stage);
 }
 
 /* One program of the plainest type: tells "not allowed to use BPF at all" from "this hook is
@@ -116,7 +129,7 @@ static int privilege_check(struct sw_error *err)
 
 int sw_features_list(struct sw_features *ret_features, struct sw_error *err)
 {
-	struct sw_features f = {.back_end = "tracepoint", .btf = true};
+	struct sw_features f = {.btf = true};
 	struct utsname u;
 
 	f.hooks = calloc(sw_n_hook_defs, sizeof(*f.hooks));
@@ -133,7 +146,6 @@ int sw_features_list(struct sw_features *ret_features, struct sw_error *err)
 		h->phrase = def->phrase;
 		h->misses = def->misses;
 		h->cls = def->cls;
-		h->required = def->required;
 		snprintf(h->program, sizeof(h->program), "%s", def->program);
 	}
 	*ret_features = f;
@@ -172,7 +184,7 @@ int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 	sw_close_all(t.open, t.n_open);
 	free(t.open);
 	*ret_features = f;
-	return 0;
+	return sw_features_choose(ret_features, SW_BACK_END_AUTO, err);
 }
 
 void sw_features_release(struct sw_features *f)

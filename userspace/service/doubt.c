@@ -22,12 +22,6 @@ static bool attached(const struct monitor *m, const char *program)
 	return false;
 }
 
-/* Decision points see the object, however the call was made. */
-static bool sees_objects(const struct monitor *m)
-{
-	return strcmp(m->features.back_end, "tracepoint") != 0;
-}
-
 /* True the first time that a reason is given. */
 static bool first_time(struct watch *w, const char *reason)
 {
@@ -44,9 +38,14 @@ static bool first_time(struct watch *w, const char *reason)
 	return true;
 }
 
-/* Where fanotify tells of what the hooks do not see, its word is enough. */
+/*
+ * Security hooks see the object, however the call was made. Where fanotify tells of what the hooks
+ * do not see, its word is enough.
+ */
 static void doubt(struct monitor *m, struct watch *w, const struct sw_event *ev, const char *reason)
 {
+	if (m->features.lsm_classes & 1u << SW_CLASS_FILE)
+		return;
 	if (!names_marked_at(w, (int64_t)ev->boot_ns) && first_time(w, reason))
 		record_doubt(m, w, (int64_t)ev->boot_ns, reason);
 }
@@ -89,14 +88,13 @@ static void on_compat(struct monitor *m, struct watch *w, const struct sw_event 
 	}
 	if (ev->compat_use.op == SW_COMPAT_IMAGE || ev->compat_use.classes & 1u << SW_CLASS_FILE)
 		doubt(m, w, ev, reason);
+	classes &= ~m->features.lsm_classes;
 	if (classes && first_time(w, reason + 1))
 		record_hole(m, w, classes, (int64_t)ev->boot_ns, "%s", reason);
 }
 
 void doubt_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
-	if (sees_objects(m))
-		return;
 	if (ev->type == SW_EVENT_URING)
 		on_uring(m, w, ev);
 	else if (ev->type == SW_EVENT_COMPAT)

@@ -155,6 +155,13 @@ static void judge_file(struct monitor *m, struct watch *w, const struct sw_event
 	if (!w->prep || !w->prep->baseline)
 		w->unjudged += ev->undecided;
 
+	if (ev->attempt) {
+		record_hole(m, w, 1u << SW_CLASS_FILE, (int64_t)ev->boot_ns,
+			    "%s of %s was decided on, and whether it was done is not known",
+			    sw_file_op_str(ev->file_op), ev->object.path.s);
+		return;
+	}
+
 	int sides = ev->file_op == SW_FILE_RENAME || ev->file_op == SW_FILE_LINK ||
 				    ev->file_op == SW_FILE_EXCHANGE
 			    ? 2

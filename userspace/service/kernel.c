@@ -71,6 +71,9 @@ static int adopt(struct monitor *m, struct sw_error *err)
 
 	if (rc == 0)
 		rc = sw_loader_adopt(m->pins, &m->features, &same, &m->loader, err);
+	if (rc == 0 && m->opts->back_end != SW_BACK_END_AUTO &&
+	    strcmp(m->features.back_end, sw_back_end_str(m->opts->back_end)) != 0)
+		rc = sw_error_set(err, ESTALE, "they are of the %s back end", m->features.back_end);
 	if (rc == 0)
 		rc = session_check(m, err);
 	if (rc == 0) {
@@ -128,6 +131,8 @@ static int load(struct monitor *m, struct sw_error *err)
 	};
 	int rc = sw_features_probe(&m->features, err);
 
+	if (rc == 0)
+		rc = sw_features_choose(&m->features, m->opts->back_end, err);
 	if (rc == 0)
 		rc = sw_loader_load(&lo, &m->features, &m->loader, err);
 	if (rc < 0)

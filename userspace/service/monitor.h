@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "loader/loader.h"
+
 struct json_object;
 struct sw_container;
 struct sw_error;
@@ -24,6 +26,7 @@ struct sw_monitor_options {
 	uint64_t for_ns;	   /* 0: until stopped */
 	uint64_t epoch_ns;	   /* 0: 5 s */
 	uint32_t ring_bytes;	   /* 0: the loader's default */
+	enum sw_back_end back_end; /* LSM: it is an error when it cannot be used */
 	const char
 		*pin_dir; /* programs and tables are pinned here; NULL: they end with the monitor */
 	bool pin_required; /* not to be had: an error, not a notice */

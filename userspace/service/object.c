@@ -421,6 +421,12 @@ uint32_t object_classes_under(struct watch *w, const char *path)
 	       (e->type == 'd' ? classes_below(b, strcmp(e->path, "/") ? e->path : "") : 0);
 }
 
+static bool changes_names(enum sw_file_op op)
+{
+	return op == SW_FILE_CREATE || op == SW_FILE_RENAME || op == SW_FILE_EXCHANGE ||
+	       op == SW_FILE_LINK || op == SW_FILE_UNLINK || op == SW_FILE_RMDIR;
+}
+
 bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
 		    struct object_view *ret_view)
 {
@@ -435,8 +441,9 @@ bool object_of_file(struct watch *w, const struct sw_event *ev, int side,
 		/* a dirtied inode has no name of its own: the baseline's */
 		snprintf(v->path, sizeof(v->path), "%s",
 			 v->entry && !ev->object.path.len ? v->entry->path : ev->object.path.s);
-		/* a new inode where the baseline has a name: the old object was replaced */
-		if (!v->entry && ev->file_op == SW_FILE_CREATE && ev->object.on_root)
+		/* a new inode where the baseline has a name: the old object was replaced; and
+		 * directories and links are known by their names alone */
+		if (!v->entry && changes_names(ev->file_op) && ev->object.on_root)
 			v->entry = sw_baseline_resolve(b, v->path, false);
 	} else if (side == 0) {
 		object_join(&ev->dir, &ev->name, v->path, sizeof(v->path));

@@ -21,12 +21,15 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "collector/collector.h"
 #include "loader/loader.h"
 #include "stigwatch/error.h"
+
+#include "unit/userspace/loader/live_actors.h"
 
 #define MAX_EVENTS 400
 
@@ -40,117 +43,6 @@ struct live {
 	struct sw_event *events;
 	size_t n;
 };
-
-/* ---- actors: run as `test_live --actor NAME ARG`, inside the watched cgroup ---- */
-
-static void say(const char *what, int rc)
-{
-	if (rc < 0) {
-		perror(what);
-		_exit(1);
-	}
-}
-
-static void actor_files(const char *d)
-{
-	char a[PATH_MAX], b[PATH_MAX];
-	int fd;
-
-	say("chdir", chdir(d));
-	fd = open("code", O_WRONLY);
-	say("open code", fd);
-	say("write", (int)write(fd, "x", 1));
-	say("fchmod", fchmod(fd, 0700));
-	say("ftruncate", ftruncate(fd, 5000));
-	close(fd);
-	fd = open("plain", O_WRONLY | O_CREAT, 0644); /* no class, no execute bit: filtered */
-	say("open plain", fd);
-	close(fd);
-	fd = open("fresh", O_WRONLY | O_CREAT, 0755);
-	say("open fresh", fd);
-	close(fd);
-	fd = open("db/installed", O_WRONLY);
-	say("open db", fd);
-	close(fd);
-	fd = open("db/new", O_WRONLY | O_CREAT, 0644);
-	say("open db/new", fd);
-	close(fd);
-	fd = open("code", O_RDONLY); /* nothing */
-	close(fd);
-	say("rename", rename("fresh", "db/moved"));
-	snprintf(a, sizeof(a), "%s/plain", d);
-	snprintf(b, sizeof(b), "%s/link", d);
-	say("symlink", symlink("plain", "soft"));
-	say("link", link(a, b));
-	say("chmod", chmod("plain", 04755));
-	say("unlink", unlink(b));
-}
-
-static int child_exit(void *arg)
-{
-	return 0;
-}
-
-static void actor_namespaces(const char *d)
-{
-	static char stack[65536] __attribute__((aligned(16)));
-	int pid, fd = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
-
-	say("open ns", fd);
-	say("unshare", unshare(CLONE_NEWUTS));
-	say("setns", setns(fd, CLONE_NEWUTS));
-	pid = clone(child_exit, stack + sizeof(stack), CLONE_NEWIPC | SIGCHLD, NULL);
-	say("clone", pid);
-	waitpid(pid, NULL, 0);
-	pid = fork(); /* no flags: nothing */
-	if (!pid)
-		_exit(0);
-	waitpid(pid, NULL, 0);
-	say("chroot", chroot(d));
-	say("chroot again", chroot("/")); /* the same root: nothing */
-}
-
-static void actor_memfd(const char *program)
-{
-	char *argv[] = {"mem", NULL}, buf[65536];
-	int in = open(program, O_RDONLY | O_CLOEXEC), fd = memfd_create("payload", MFD_CLOEXEC);
-	ssize_t n;
-
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		say("write", (int)write(fd, buf, (size_t)n));
-	syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
-	say("execveat", -1);
-}
-
-/* n executions of true, then one of the shell class: the violation in the flood. */
-static void actor_flood(const char *d)
-{
-	char prog[PATH_MAX], *quiet[] = {"code", "true", NULL}, *shell[] = {"shell", NULL};
-
-	for (int i = 0; i <= 400; i++) {
-		pid_t pid = fork();
-
-		if (!pid) {
-			snprintf(prog, sizeof(prog), "%s/%s", d, i == 400 ? "shell" : "quiet");
-			execv(prog, i == 400 ? shell : quiet);
-			_exit(127);
-		}
-		waitpid(pid, NULL, 0);
-	}
-}
-
-static int actor(const char *name, const char *arg)
-{
-	if (!strcmp(name, "files"))
-		actor_files(arg);
-	else if (!strcmp(name, "namespaces"))
-		actor_namespaces(arg);
-	else if (!strcmp(name, "memfd"))
-		actor_memfd(arg);
-	else if (!strcmp(name, "flood"))
-		actor_flood(arg);
-	return 0;
-}
 
 /* Runs argv in the watched cgroup, from outside: an entry. Returns its pid, when it is over. */
 static pid_t enter(char *const argv[], const char *file)
@@ -354,10 +246,10 @@ static int remove_tree(const char *d)
 /* Loading takes a second: one load serves all tests but the one that needs a ring of its own. */
 static struct live shared;
 
-static int load(struct live *l, uint32_t ring)
+static int load(struct live *l, uint32_t ring, uint32_t syscall_classes)
 {
 	struct sw_loader_options o = {
-		.ring_bytes = ring, .max_containers = 8, .syscall_classes = ~0u};
+		.ring_bytes = ring, .max_containers = 8, .syscall_classes = syscall_classes};
 	struct sw_error err = {};
 
 	if (sw_loader_load(&o, &shared.features, &l->loader, &err))
@@ -378,8 +270,14 @@ static int group_setup(void **state)
 		print_message("skipped: needs root, BPF and a writable cgroup v2: %s\n", err.text);
 		return 0;
 	}
+	const char *wanted = getenv("STIGWATCH_BACK_END");
+	enum sw_back_end back_end = SW_BACK_END_AUTO;
+	if (wanted)
+		assert_int_equal(sw_back_end_parse(wanted, &back_end), 0);
+	if (sw_features_choose(&shared.features, back_end, &err))
+		fail_msg("%s", err.text);
 	shared.events = calloc(MAX_EVENTS, sizeof(*shared.events));
-	return load(&shared, 1 << 20);
+	return load(&shared, 1 << 20, ~0u);
 }
 
 static int group_teardown(void **state)
@@ -442,7 +340,7 @@ static int setup_tiny(void **state)
 	if (!shared.loader)
 		return 0;
 	l->events = calloc(MAX_EVENTS, sizeof(*l->events));
-	assert_int_equal(load(l, 4096), 0);
+	assert_int_equal(load(l, 4096, 0), 0);
 	watch(l);
 	return 0;
 }
@@ -480,7 +378,7 @@ static void test_hooks(void **state)
 		const struct sw_hook *h = &shared.features.hooks[i];
 
 		assert_int_equal(h->available, h->error == 0);
-		assert_int_equal(h->available, h->attached);
+		assert_int_equal(h->available && h->used, h->attached);
 		assert_int_equal(h->attached, h->program_id != 0);
 		assert_int_equal(strlen(h->tag), h->attached ? 16 : 0);
 		assert_true(h->phrase && h->name);
@@ -558,6 +456,54 @@ static void test_exec(void **state)
 	assert_false(e->object.in_baseline_map);
 }
 
+static void text(const char *name, const char *content)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+	close(fd);
+}
+
+/* A script by its object where a hook shows it; sched_process_exec only has its name. */
+static void test_script(void **state)
+{
+	struct live *l = ready(state);
+	const struct sw_event *e;
+	char path[PATH_MAX], line[PATH_MAX + 8];
+	bool seen = false;
+
+	snprintf(line, sizeof(line), "#!%s/quiet\n", dir);
+	text("script", line);
+	text("refused", "#!/nonexistent/interpreter\n");
+	enter_actor("script", dir);
+	drain(l);
+	submitted(l);
+	e = nth(l, SW_EVENT_EXEC, 1);
+	assert_string_equal(e->filename.s, "script");
+	assert_string_not_equal(e->interp.s, e->filename.s);
+	for (size_t i = 0; i < shared.features.n_hooks; i++)
+		seen |= !strcmp(shared.features.hooks[i].name, "lsm/bprm_check_security") &&
+			shared.features.hooks[i].used && shared.features.hooks[i].available;
+	assert_int_equal(count(l, SW_EVENT_CODE), seen);
+	if (!seen)
+		return;
+	e = nth(l, SW_EVENT_CODE, 0);
+	snprintf(path, sizeof(path), "%s/script", dir);
+	assert_int_equal(e->cls, SW_CLASS_CODE);
+	assert_int_equal(e->code.op, SW_CODE_SCRIPT);
+	assert_string_equal(e->object.path.s, path);
+	assert_int_equal(e->object.path.trust, SW_TRUST_KERNEL);
+	assert_int_equal(e->object.ino, ino_of(path));
+	assert_false(e->object.in_baseline_map || e->attempt || e->failed || e->undecided);
+	assert_int_equal(e->violations, 1u << SW_VIOLATION_DRIFT);
+	assert_int_equal(e->actor.entry, 1);
+	assert_int_equal(e->actor.tgid, nth(l, SW_EVENT_EXEC, 1)->actor.tgid);
+}
+
 static void test_memfd(void **state)
 {
 	struct live *l = ready(state);
@@ -571,6 +517,87 @@ static void test_memfd(void **state)
 	assert_false(e->object.on_root);
 	assert_string_equal(e->object.path.s, "memfd:payload");
 	assert_int_equal(e->violations, 1u << SW_VIOLATION_DRIFT);
+}
+
+/* Does the LSM back end serve this class here? */
+static bool lsm(enum sw_event_class cls)
+{
+	return shared.features.lsm_classes & 1u << cls;
+}
+
+/* The event of an operation on dir/from, to dir/to unless that is NULL, as security hooks tell it.
+ */
+static const struct sw_event *event_on(struct live *l, enum sw_file_op op, const char *from,
+				       const char *to)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, from);
+	for (size_t k = 0; k < l->n; k++) {
+		const struct sw_event *e = &l->events[k];
+
+		if (e->type != SW_EVENT_FILE || e->file_op != op || strcmp(e->object.path.s, path))
+			continue;
+		assert_false(e->path_form || e->attempt || e->failed);
+		assert_int_equal(e->object.path.trust, SW_TRUST_KERNEL);
+		assert_int_equal(e->dir.trust, SW_TRUST_NONE);
+		assert_int_equal(e->name.trust, SW_TRUST_NONE);
+		if (to) {
+			snprintf(path, sizeof(path), "%s/%s", dir, to);
+			assert_string_equal(e->name2.s, path);
+			assert_int_equal(e->name2.trust, SW_TRUST_KERNEL);
+			assert_int_equal(e->dir2.trust, SW_TRUST_NONE);
+		}
+		return e;
+	}
+	fail_msg("no event: %s %s", sw_file_op_str(op), path);
+	return NULL;
+}
+
+/* The names and modes of actor_files, as security hooks tell them. */
+static void files_by_object(struct live *l)
+{
+	const struct sw_event *e = event_on(l, SW_FILE_RENAME, "fresh", "db/moved");
+	char path[PATH_MAX];
+
+	assert_int_equal(e->violations, 1u << SW_VIOLATION_PKG_DB); /* into its directory */
+	assert_false(e->undecided);
+	snprintf(path, sizeof(path), "%s/db/moved", dir);
+	assert_int_equal(e->object.ino, ino_of(path));
+	e = file_event(l, SW_FILE_SYMLINK, "/soft");
+	assert_true(e->path_form && e->undecided);
+	assert_int_equal(e->name.trust, SW_TRUST_KERNEL);
+	assert_string_equal(e->name2.s, "plain");
+	assert_int_equal(e->name2.trust, SW_TRUST_COPIED);
+	e = event_on(l, SW_FILE_LINK, "plain", "link");
+	assert_int_equal(e->violations, 0);
+	e = event_on(l, SW_FILE_CHMOD, "plain", NULL);
+	assert_int_equal(e->new_mode, 04755);
+	snprintf(path, sizeof(path), "%s/plain", dir);
+	assert_int_equal(e->object.ino, ino_of(path));
+	for (size_t k = 0; k < l->n; k++) /* a name of something without a class: filtered */
+		assert_int_not_equal(l->events[k].file_op, SW_FILE_UNLINK);
+}
+
+/* The same as the exit of the system calls tells it. */
+static void files_by_name(struct live *l)
+{
+	const struct sw_event *e = file_event(l, SW_FILE_RENAME, "fresh");
+
+	assert_true(e->path_form && e->undecided);
+	assert_string_equal(e->dir.s, dir);
+	assert_int_equal(e->dir.trust, SW_TRUST_KERNEL);
+	assert_int_equal(e->name.trust, SW_TRUST_USER);
+	assert_string_equal(e->dir2.s, dir);
+	assert_string_equal(e->name2.s, "db/moved");
+	e = file_event(l, SW_FILE_SYMLINK, "soft");
+	assert_string_equal(e->name2.s, "plain");
+	e = file_event(l, SW_FILE_LINK, "/plain");
+	assert_int_equal(e->dir.trust, SW_TRUST_NONE);
+	e = file_event(l, SW_FILE_CHMOD, "plain");
+	assert_true(e->path_form);
+	assert_int_equal(e->new_mode, 04755);
+	file_event(l, SW_FILE_UNLINK, "/link");
 }
 
 static void test_files(void **state)
@@ -604,27 +631,70 @@ static void test_files(void **state)
 	assert_int_equal(e->new_mode, 0755);
 	assert_int_equal(file_event(l, SW_FILE_OPEN_WRITE, "/db/installed")->violations, db);
 	assert_int_equal(file_event(l, SW_FILE_CREATE, "/db/new")->violations, db);
-	e = file_event(l, SW_FILE_RENAME, "fresh");
-	assert_true(e->path_form && e->undecided);
-	assert_string_equal(e->dir.s, dir);
-	assert_int_equal(e->dir.trust, SW_TRUST_KERNEL);
-	assert_int_equal(e->name.trust, SW_TRUST_USER);
-	assert_string_equal(e->dir2.s, dir);
-	assert_string_equal(e->name2.s, "db/moved");
-	e = file_event(l, SW_FILE_SYMLINK, "soft");
-	assert_string_equal(e->name2.s, "plain");
-	e = file_event(l, SW_FILE_LINK, "/plain");
-	assert_int_equal(e->dir.trust, SW_TRUST_NONE);
-	e = file_event(l, SW_FILE_CHMOD, "plain");
-	assert_true(e->path_form);
-	assert_int_equal(e->new_mode, 04755);
-	file_event(l, SW_FILE_UNLINK, "/link");
+	if (lsm(SW_CLASS_FILE))
+		files_by_object(l);
+	else
+		files_by_name(l);
 	assert_int_equal(sw_loader_ledger(l->loader, l->slot, &g), 0);
 	assert_int_equal(g.violations[SW_VIOLATION_IMMUTABLE], 3);
-	assert_int_equal(g.violations[SW_VIOLATION_PKG_DB], 2);
+	assert_int_equal(g.violations[SW_VIOLATION_PKG_DB], lsm(SW_CLASS_FILE) ? 3 : 2);
 	assert_true(g.cls[SW_CLASS_FILE].filtered >= 1);
 	for (size_t k = 0; k < l->n; k++)
-		assert_null(strstr(l->events[k].object.path.s, "/plain"));
+		if (l->events[k].file_op == SW_FILE_OPEN_WRITE ||
+		    l->events[k].file_op == SW_FILE_CREATE)
+			assert_null(strstr(l->events[k].object.path.s, "/plain"));
+}
+
+/* Security hooks: victims, outcomes, and calls that tracepoints do not see. */
+static void test_names(void **state)
+{
+	struct live *l = ready(state);
+	const uint32_t immutable = 1u << SW_VIOLATION_IMMUTABLE;
+	const struct sw_event *e;
+	char to[PATH_MAX];
+
+	if (!lsm(SW_CLASS_FILE))
+		skip();
+	enter_actor("names", dir);
+	drain(l);
+	submitted(l);
+	e = event_on(l, SW_FILE_RENAME, "fresh", "code");
+	assert_int_equal(e->violations, immutable); /* what was there is gone */
+	assert_false(e->object.class_bits);
+	e = event_on(l, SW_FILE_UNLINK, "box", NULL);
+	assert_int_equal(e->violations, immutable);
+	assert_int_equal(e->object.class_bits, SW_OBJ_EXECUTABLE | SW_OBJ_MULTICALL);
+	assert_true(e->object.in_baseline_map && e->object.nlink == 1);
+	e = event_on(l, SW_FILE_EXCHANGE, "quiet", "shell");
+	assert_int_equal(e->violations, immutable);
+	e = file_event(l, SW_FILE_MKDIR, "/made");
+	assert_true(e->path_form && e->undecided);
+	assert_int_equal(e->name.trust, SW_TRUST_KERNEL);
+	assert_int_equal(e->new_mode & 07777, 0750);
+	e = file_event(l, SW_FILE_RMDIR, "/made");
+	assert_true(!e->path_form && S_ISDIR(e->object.mode));
+	e = file_event(l, SW_FILE_MKNOD, "/pipe");
+	assert_int_equal(e->new_mode & S_IFMT, S_IFIFO);
+	e = file_event(l, SW_FILE_XATTR, "/shell");
+	assert_string_equal(e->name2.s, "user.note");
+	assert_int_equal(e->name2.trust, SW_TRUST_COPIED);
+	assert_int_equal(e->violations, immutable);
+	assert_int_equal(e->file_detail, 0);
+	e = file_event(l, SW_FILE_ALLOCATE, "/shell");
+	assert_int_equal(e->violations, immutable);
+	assert_int_equal(e->file_detail, 1);
+	e = event_on(l, SW_FILE_RENAME, "apk", "apk32");
+	snprintf(to, sizeof(to), "%s/apk32", dir);
+	assert_int_equal(e->object.ino, ino_of(to));
+	/* what was refused by the work itself is no event */
+	size_t renames = 0, removed = 0;
+	for (size_t k = 0; k < l->n; k++) {
+		renames += l->events[k].file_op == SW_FILE_RENAME;
+		removed += l->events[k].file_op == SW_FILE_RMDIR;
+		assert_false(l->events[k].attempt);
+	}
+	assert_int_equal(renames, 2);
+	assert_int_equal(removed, 1);
 }
 
 static void test_namespaces(void **state)
@@ -826,8 +896,10 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_hooks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_exec, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_script, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_memfd, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_namespaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overflow, setup_tiny, teardown_tiny),
