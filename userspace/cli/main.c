@@ -12,10 +12,10 @@
 
 static const struct cli_command commands[] = {
 	{"run", "TARGET --content DS", "scan, watch and report one container in one go",
-	 OUTPUT_OPTIONS
-	 "content profile datastream-id xccdf-id " TAILORING_OPTIONS
-	 "thin sce env image-config docker-socket baseline "
-	 "evidence for epoch until-exit window runtime-verdicts ring-bytes backend no-fanotify watch-32bit",
+	 OUTPUT_OPTIONS "content profile datastream-id xccdf-id " TAILORING_OPTIONS
+			"thin sce env image-config docker-socket baseline "
+			"evidence for epoch until-exit window runtime-verdicts ring-bytes backend "
+			"no-fanotify watch-32bit",
 	 cmd_run, 1, 1},
 	{"scan", "TARGET --content DS", "static verdicts, and a baseline",
 	 OUTPUT_OPTIONS "content profile datastream-id xccdf-id " TAILORING_OPTIONS
