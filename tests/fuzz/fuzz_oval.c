@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 
 #include "adapters/xml.h"
+#include "adapters/xml_out.h"
 #include "oval/oval.h"
+#include "oval/results.h"
 #include "stigwatch/cleanup.h"
 #include "stigwatch/strbuf.h"
 #include "stigwatch/target.h"
@@ -72,14 +74,25 @@ static void setup(void)
 	atexit(remove_directory);
 }
 
-static void evaluate(struct sw_oval_doc *doc)
+static int discard(void *ctx, const void *data, size_t len)
 {
+	return 0;
+}
+
+static void evaluate(struct sw_oval_doc *doc, const struct sw_xml_node *root)
+{
+	const struct sw_oval_report_options options = {.now = 1000000000};
+	struct sw_xml_out out = {.write = discard};
+	struct sw_oval_report *report = NULL;
 	struct sw_oval_session *session = NULL;
 	const char *id, *class, *title;
 
 	if (sw_oval_session_new(doc, target, &session, NULL) < 0)
 		return;
 	sw_oval_session_set_now(session, 1000000000);
+	if (sw_oval_report_new(&options, &report) < 0 ||
+	    sw_oval_session_report_to(session, report) < 0)
+		abort();
 	for (size_t i = 0; sw_oval_doc_at(doc, i, &id, &class, &title); i++) {
 		struct sw_strbuf message = {0};
 		bool vacuous;
@@ -88,7 +101,11 @@ static void evaluate(struct sw_oval_doc *doc)
 			abort();
 		sw_strbuf_release(&message);
 	}
+	sw_oval_report_add_session(report, session);
+	if (sw_oval_report_write(report, root, &out) < 0 || sw_xml_out_finish(&out) < 0)
+		abort();
 	sw_oval_session_free(session);
+	sw_oval_report_free(report);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -100,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (sw_xml_parse(data, size, "f.xml", &xml, NULL) < 0)
 		return 0;
 	if (sw_oval_parse(sw_xml_root(xml), "f.xml", &doc, NULL) == 0)
-		evaluate(doc);
+		evaluate(doc, sw_xml_root(xml));
 	sw_oval_doc_free(doc);
 	sw_xml_doc_free(xml);
 	return 0;

@@ -59,7 +59,8 @@ struct answer {
 	char message[4096];
 };
 
-static struct answer doc_eval(struct root *r, const struct sections *s, const char *id)
+__attribute__((unused)) static struct answer doc_eval(struct root *r, const struct sections *s,
+						      const char *id)
 {
 	struct sw_oval_doc *doc = NULL;
 	struct sw_oval_session *session = NULL;
