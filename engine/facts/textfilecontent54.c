@@ -19,6 +19,8 @@ struct text_gather {
 	const struct sw_query_entity *pattern, *instance;
 	struct sw_regex *re;
 	long only_instance; /* the one instance that can match, 0: any */
+	bool read;	    /* some file's text */
+	char unread[256];   /* what was found without text, "" if nothing */
 };
 
 struct text_item {
@@ -209,9 +211,11 @@ static int search_file(void *ctx, const struct sw_found *found)
 	if (rc < 0)
 		sw_gather_problem(tg->g, SW_OVAL_FLAG_ERROR, "%s: %s", found->filepath,
 				  strerror(-rc));
+	if (rc == 0 && !tg->unread[0])
+		snprintf(tg->unread, sizeof(tg->unread), "text in %s", found->filepath);
 	if (rc <= 0)
 		return 0;
-	tg->g->examined = true;
+	tg->g->examined = tg->read = true;
 	real.st = &st;
 	t.found = &real;
 	subject = sw_subject_init(text, strlen(text));
@@ -245,6 +249,7 @@ static int gather_text(struct sw_gather *g)
 		.instance = sw_query_entity(g->query, "instance"),
 	};
 	struct sw_error err = {0};
+	int rc;
 
 	if (!tg.pattern || !tg.pattern->n_values || !tg.instance) {
 		sw_gather_problem(g, SW_OVAL_FLAG_ERROR, "object without pattern or instance");
@@ -257,7 +262,13 @@ static int gather_text(struct sw_gather *g)
 	}
 	if (tg.instance->operation == SW_OVAL_EQUALS && tg.instance->n_values == 1)
 		tg.only_instance = strtol(tg.instance->values[0], NULL, 10);
-	return sw_find_files(g, search_file, &tg);
+	rc = sw_find_files(g, search_file, &tg);
+	/* Nothing but FIFOs, devices, links to nowhere: their names were seen, no text was. */
+	if (tg.unread[0] && !tg.read) {
+		g->examined = false;
+		sw_gather_absent(g, tg.unread);
+	}
+	return rc;
 }
 
 const struct sw_gatherer sw_gatherer_textfilecontent54 = {
