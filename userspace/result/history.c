@@ -6,8 +6,9 @@
 #include <json-c/json.h>
 
 #define SUBJECTS_MAX 65536
-#define MARKS_MAX 2000 /* of one container: what a timeline can show */
-#define HOLES_MAX 10000
+#define MARKS_MAX 2000	/* of one container: what a timeline can show */
+#define HOLES_MAX 10000 /* of one container, and of all together: told one by one */
+#define ALL_CLASSES ((1u << _SW_CLASS_MAX) - 1)
 
 static const char *text_of(struct json_object *o, const char *key)
 {
@@ -33,6 +34,13 @@ static int64_t int_of(struct json_object *o, const char *key)
 	return json_object_object_get_ex(o, key, &x) ? json_object_get_int64(x) : 0;
 }
 
+static uint64_t u64_of(struct json_object *o, const char *key)
+{
+	struct json_object *x;
+
+	return json_object_object_get_ex(o, key, &x) ? json_object_get_uint64(x) : 0;
+}
+
 static bool bool_of(struct json_object *o, const char *key)
 {
 	struct json_object *x;
@@ -53,13 +61,13 @@ static uint32_t classes_of(struct json_object *o)
 
 	if (!json_object_object_get_ex(o, "classes", &list) ||
 	    !json_object_is_type(list, json_type_array))
-		return (1u << _SW_CLASS_MAX) - 1;
+		return ALL_CLASSES;
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		const char *s = json_object_get_string(json_object_array_get_idx(list, i));
 		enum sw_event_class cls = s ? sw_event_class_from_str(s) : _SW_CLASS_MAX;
 
 		/* a class we do not know may be one that a rule needs */
-		mask |= cls == _SW_CLASS_MAX ? (1u << _SW_CLASS_MAX) - 1 : 1u << cls;
+		mask |= cls == _SW_CLASS_MAX ? ALL_CLASSES : 1u << cls;
 	}
 	return mask;
 }
@@ -67,6 +75,23 @@ static uint32_t classes_of(struct json_object *o)
 static struct session *session_now(struct history *h)
 {
 	return h->n_sessions ? &h->sessions[h->n_sessions - 1] : NULL;
+}
+
+/* A required hook that is not attached: its class is refused. One that we do not know is all. */
+static void on_hook(struct session *s, struct json_object *k)
+{
+	const char *cls = text_of(k, "class"), *name = text_of(k, "hook");
+	enum sw_event_class c = cls ? sw_event_class_from_str(cls) : _SW_CLASS_MAX;
+
+	if (c == SW_CLASS_COMPAT && bool_of(k, "attached"))
+		s->calls32 = true;
+	if (!bool_of(k, "required") || bool_of(k, "attached"))
+		return;
+	for (unsigned int i = 0; i < _SW_CLASS_MAX; i++)
+		if (c == _SW_CLASS_MAX || i == c) {
+			s->refused |= 1u << i;
+			keep(&s->refused_hooks[i], name ? name : "a hook without a name");
+		}
 }
 
 static int on_start(struct history *h, const struct sw_record *r)
@@ -86,18 +111,8 @@ static int on_start(struct history *h, const struct sw_record *r)
 	keep(&s->instance, text_of(r->body, "instance"));
 	if (!member_of(r->body, "hooks", json_type_array, &hooks))
 		return -EBADMSG;
-	for (size_t i = 0; i < json_object_array_length(hooks); i++) {
-		struct json_object *k = json_object_array_get_idx(hooks, i);
-		const char *cls = text_of(k, "class"), *name = text_of(k, "hook");
-		enum sw_event_class c = cls ? sw_event_class_from_str(cls) : _SW_CLASS_MAX;
-
-		if (c == SW_CLASS_COMPAT && bool_of(k, "attached"))
-			s->calls32 = true;
-		if (c == _SW_CLASS_MAX || !bool_of(k, "required") || bool_of(k, "attached"))
-			continue;
-		s->refused |= 1u << c;
-		keep(&s->refused_hooks[c], name);
-	}
+	for (size_t i = 0; i < json_object_array_length(hooks); i++)
+		on_hook(s, json_object_array_get_idx(hooks, i));
 	return 0;
 }
 
@@ -187,7 +202,7 @@ static int on_watch(struct history *h, const struct sw_record *r)
 
 	*l = (struct life){
 		.session = h->n_sessions - 1,
-		.cgroup_id = (uint64_t)int_of(r->body, "cgroup_id"),
+		.cgroup_id = u64_of(r->body, "cgroup_id"),
 		.from_start = from && strcmp(from, "first-instruction") == 0,
 		.from_boot_ns = int_of(r->body, "from_boot_ns"),
 		.from_wall_ns = int_of(r->body, "from_wall_ns"),
@@ -206,17 +221,34 @@ static int on_watch(struct history *h, const struct sw_record *r)
 	return 0;
 }
 
-static void add_hole(struct history *h, struct subject *s, const struct hole *hole)
+/* Past the limit a hole is told by the last one of its session: its classes must never be lost. */
+static bool merge_hole(struct hole *holes, size_t n, const struct hole *hole)
 {
-	struct hole copy = *hole;
+	for (size_t i = n; n >= HOLES_MAX && i > 0; i--) {
+		if (holes[i - 1].session != hole->session)
+			continue;
+		holes[i - 1].classes |= hole->classes;
+		holes[i - 1].unless_untouched &= hole->unless_untouched;
+		holes[i - 1].to_boot_ns = hole->to_boot_ns;
+		return true;
+	}
+	return false;
+}
 
+static int add_hole(struct history *h, struct subject *s, const struct hole *hole)
+{
+	struct hole **holes = s ? &s->holes : &h->holes, copy = *hole;
+	size_t *n = s ? &s->n_holes : &h->n_holes, *cap = s ? &s->cap_holes : &h->cap_holes;
+
+	if (merge_hole(*holes, *n, hole))
+		return 0;
 	copy.reason = strdup(hole->reason ? hole->reason : "a hole without a reason");
-	if (s && s->n_holes < HOLES_MAX && SW_GROW(s->holes, s->n_holes, s->cap_holes) == 0)
-		s->holes[s->n_holes++] = copy;
-	else if (!s && h->n_holes < HOLES_MAX && SW_GROW(h->holes, h->n_holes, h->cap_holes) == 0)
-		h->holes[h->n_holes++] = copy;
-	else
+	if (!copy.reason || SW_GROW(*holes, *n, *cap) < 0) {
 		free(copy.reason);
+		return -ENOMEM;
+	}
+	(*holes)[(*n)++] = copy;
+	return 0;
 }
 
 static int on_hole(struct history *h, const struct sw_record *r)
@@ -233,8 +265,7 @@ static int on_hole(struct history *h, const struct sw_record *r)
 	const char *unless = text_of(r->body, "unless");
 
 	hole.unless_untouched = unless && strcmp(unless, "untouched") == 0;
-	add_hole(h, s, &hole);
-	return 0;
+	return add_hole(h, s, &hole);
 }
 
 static struct rule_history *rule_of(struct subject *s, const char *rule_id)
@@ -327,10 +358,28 @@ static void take_ledger(struct subject *s, struct life *l, struct json_object *b
 	}
 }
 
+/* A container that is started again may have its next life before the record of the last one's
+ * end: that names its control group. */
+static struct life *life_that_ends(struct history *h, struct subject *s, struct json_object *body)
+{
+	struct json_object *x;
+
+	if (!s || !json_object_object_get_ex(body, "cgroup_id", &x))
+		return life_now(h, s);
+	for (size_t i = s->n_lives; i > 0; i--) {
+		struct life *l = &s->lives[i - 1];
+
+		if (l->session == h->n_sessions - 1 && !l->closed &&
+		    l->cgroup_id == json_object_get_uint64(x))
+			return l;
+	}
+	return NULL;
+}
+
 static int on_end(struct history *h, const struct sw_record *r)
 {
 	struct subject *s = subject_of(h, text_of(r->body, "container"));
-	struct life *l = life_now(h, s);
+	struct life *l = life_that_ends(h, s, r->body);
 
 	if (!l)
 		return 0;
@@ -415,14 +464,14 @@ static int on_record(void *ctx, const struct sw_record *r)
 			rc = record_types[i].fn(h, r);
 	if (r->dropped) {
 		struct hole hole = {
-			.classes = (1u << _SW_CLASS_MAX) - 1,
+			.classes = ALL_CLASSES,
 			.from_boot_ns = r->boot_ns,
 			.to_boot_ns = r->boot_ns,
 			.reason = (char *)"records of the evidence could not be written",
 			.session = h->n_sessions ? h->n_sessions - 1 : 0,
 		};
 
-		add_hole(h, NULL, &hole);
+		rc = rc ?: add_hole(h, NULL, &hole);
 	}
 	if (session_now(h)) {
 		session_now(h)->last_wall_ns = r->wall_ns;

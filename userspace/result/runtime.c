@@ -96,6 +96,22 @@ static int holes_of_life(struct judging *j, const struct life *l)
 	return rc ? -ENOMEM : 0;
 }
 
+/*
+ * Between two lives of a container nobody looked, unless the first ended with its control group
+ * while the session went on: then nothing could have run.
+ */
+static int hole_between(struct judging *j, const struct life *before, const struct life *l)
+{
+	_cleanup_free_ char *from = time_str(before->to_wall_ns), *to = time_str(l->from_wall_ns);
+
+	if (!before->closed || (before->ended && before->session == l->session))
+		return 0;
+	if (!from || !to)
+		return -ENOMEM;
+	return add_hole(j, ALL_CLASSES, l, "from %s to %s it was not watched%s", from, to,
+			before->ended ? ", and whether it ran is not known" : "");
+}
+
 static int copy_holes(struct judging *j, const struct hole *holes, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -117,6 +133,8 @@ static int collect_holes(struct judging *j)
 	for (size_t i = 0; i < j->s->n_lives; i++) {
 		int rc = holes_of_life(j, &j->s->lives[i]);
 
+		if (rc == 0 && i > 0)
+			rc = hole_between(j, &j->s->lives[i - 1], &j->s->lives[i]);
 		if (rc < 0)
 			return rc;
 	}

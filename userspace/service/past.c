@@ -96,6 +96,21 @@ static struct past_life *last_life_of(struct past *p, const char *id)
 	return NULL;
 }
 
+/* The next life of a container may have begun before the record of the last one's end. */
+static struct past_life *life_that_ends(struct past *p, struct json_object *body)
+{
+	const char *id = text_of(body, "container");
+	struct json_object *x;
+
+	if (!json_object_object_get_ex(body, "cgroup_id", &x))
+		return last_life_of(p, id);
+	for (size_t i = p->n_lives; id && i > 0; i--)
+		if (is(p->lives[i - 1].id, id) &&
+		    p->lives[i - 1].cgroup_id == json_object_get_uint64(x))
+			return &p->lives[i - 1];
+	return NULL;
+}
+
 static int on_record(void *ctx, const struct sw_record *r)
 {
 	struct past *p = ctx;
@@ -114,7 +129,7 @@ static int on_record(void *ctx, const struct sw_record *r)
 		rc = on_watch(p, r->body);
 	else if (is(r->type, "sweep") && l && is(text_of(r->body, "phase"), "start"))
 		l->swept = true;
-	else if (is(r->type, "end") && l)
+	else if (is(r->type, "end") && (l = life_that_ends(p, r->body)))
 		l->closed = true;
 	else if (is(r->type, "stop"))
 		p->stopped = true;

@@ -28,6 +28,7 @@ static void report_missing(struct monitor *m, const struct past_life *l)
 	record_hole(m, &gone, ALL_CLASSES, m->past.last_boot_ns,
 		    "its place in the kernel's table is gone");
 	json_object_object_add(o, "container", sw_text_json(l->id, strlen(l->id)));
+	json_object_object_add(o, "cgroup_id", json_u64(l->cgroup_id));
 	json_object_object_add(o, "ended", json_object_new_boolean(false));
 	json_object_object_add(o, "to_boot_ns", json_object_new_int64(now.boot_ns));
 	json_object_object_add(o, "reason", json_object_new_string("its place was gone"));

@@ -346,6 +346,7 @@ void watch_end(struct monitor *m, struct watch *w, const char *reason)
 	sw_clock_now(NULL, &now);
 	o = json_object_new_object();
 	json_object_object_add(o, "container", sw_text_json(w->id, strlen(w->id)));
+	json_object_object_add(o, "cgroup_id", json_u64(w->cgroup_id));
 	json_object_object_add(o, "ended", json_object_new_boolean(w->gone));
 	json_object_object_add(o, "to_boot_ns", json_object_new_int64(now.boot_ns));
 	json_object_object_add(o, "reason", json_object_new_string(reason));
