@@ -7,7 +7,6 @@
 #include "service/internal.h"
 
 #define ALL_CLASSES ((1u << _SW_CLASS_MAX) - 1)
-#define NEED_BASELINE ((1u << SW_CLASS_EXEC) | (1u << SW_CLASS_FILE))
 #define READ_TRIES 50 /* of a millisecond */
 
 static struct json_object *class_json(const struct sw_ledger_class *c, uint64_t received)
@@ -147,13 +146,6 @@ static void check_judged(struct monitor *m, struct watch *w, const struct sw_led
 			    sw_event_class_str(i));
 		w->mark->judged[i] = l->cls[i].submitted;
 	}
-	if (w->unjudged && w->past && w->past->baseline_digest)
-		record_hole(m, w, NEED_BASELINE, m->epoch_boot_ns,
-			    "%llu events need a comparison with the baseline, which is not to be "
-			    "had: %s",
-			    (unsigned long long)w->unjudged,
-			    w->prep->problem ? w->prep->problem : "none was given");
-	w->unjudged = 0;
 }
 
 void ledger_check(struct monitor *m, struct watch *w)
@@ -277,6 +269,7 @@ static void forget_repeats(struct watch *w)
 {
 	memset(w->mark->recorded, 0, sizeof(w->mark->recorded));
 	memset(w->mark->repeated, 0, sizeof(w->mark->repeated));
+	w->unjudged = 0;
 }
 
 void epoch_close(struct monitor *m, bool final)

@@ -65,13 +65,14 @@ struct watch {
 	bool recorded;		      /* its watch record is in the evidence */
 	const struct past_life *past; /* what an earlier process had recorded of it, or NULL */
 	uint32_t kernel_baseline;     /* 0: the kernel has none for it */
-	uint64_t unjudged;	      /* events that need a comparison which is not possible */
+	uint32_t unjudged; /* classes, 1 << SW_CLASS_*, told in this epoch to be without a baseline
+			    */
 	struct sw_clock from;
 	struct prep *prep; /* owned by the preparer */
 	struct sw_judge *judge;
 	struct sw_event **queue;
 	size_t n_queue, cap_queue;
-	uint64_t queue_dropped;
+	uint64_t queue_dropped[_SW_CLASS_MAX];
 	struct sw_slot_mark *mark; /* how far it was judged; outlives the process */
 	struct taint *taints;
 	size_t n_taints, cap_taints;

@@ -124,6 +124,25 @@ void taint_add(struct monitor *m, struct watch *w, const struct sw_baseline_entr
 		(struct taint){.entry = e, .real_dev = real_dev, .real_ino = real_ino};
 }
 
+/*
+ * It was begun with a baseline that is not to be had any more. Told with the first such event of an
+ * epoch, before it counts as judged: whoever is killed must not take it along.
+ */
+static void tell_unjudged(struct monitor *m, struct watch *w, const struct sw_event *ev)
+{
+	/* of code nothing is judged by the kernel's table alone */
+	bool open = ev->undecided ||
+		    (ev->type == SW_EVENT_CODE && ev->code.op != SW_CODE_PRELOAD);
+
+	if (!open || w->prep->baseline || !w->past || !w->past->baseline_digest ||
+	    w->unjudged & 1u << ev->cls)
+		return;
+	w->unjudged |= 1u << ev->cls;
+	record_hole(m, w, 1u << ev->cls, (int64_t)ev->boot_ns,
+		    "events need a comparison with the baseline, which is not to be had: %s",
+		    w->prep->problem ? w->prep->problem : "none was given");
+}
+
 static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
 	struct sw_fact_buf fact;
@@ -133,10 +152,8 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 	proc_cache_exec(m->procs, ev, view.path, view.sha256);
 	sw_fact_from_event(ev, &view.obj, &fact);
 	judge_fact(m, w, &fact.fact, ev);
-	if (!w->prep || !w->prep->baseline) {
-		w->unjudged += ev->undecided;
+	if (!w->prep->baseline)
 		return;
-	}
 	if (view.obj.state == SW_STATE_UNVERIFIED)
 		record_hole(m, w, 1u << SW_CLASS_EXEC, (int64_t)ev->boot_ns,
 			    "%s was executed from a changed layer and ended before it could be "
@@ -152,9 +169,6 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 
 static void judge_file(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
-	if (!w->prep || !w->prep->baseline)
-		w->unjudged += ev->undecided;
-
 	if (ev->attempt) {
 		record_hole(m, w, 1u << SW_CLASS_FILE, (int64_t)ev->boot_ns,
 			    "%s of %s was decided on, and whether it was done is not known",
@@ -192,6 +206,7 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 	struct sw_judged_object none = {.origin = "event"};
 	struct sw_fact_buf fact;
 
+	tell_unjudged(m, w, ev);
 	switch (ev->type) {
 	case SW_EVENT_EXEC:
 		judge_exec(m, w, ev);

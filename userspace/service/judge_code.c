@@ -30,10 +30,8 @@ void judge_code(struct monitor *m, struct watch *w, const struct sw_event *ev)
 	struct sw_fact_buf fact;
 	struct object_view view;
 
-	if (!w->prep || !w->prep->baseline) {
-		w->unjudged += ev->code.op != SW_CODE_PRELOAD;
+	if (!w->prep->baseline)
 		return;
-	}
 	if (ev->code.op == SW_CODE_PRELOAD) {
 		struct sw_judged_object none = {.origin = "event"};
 

@@ -124,7 +124,8 @@ void names_told(struct watch *w, const struct sw_event *ev, int side,
 	char path[SW_LIMIT_PATH];
 	enum kind kind = kind_of(ev, side);
 
-	if (!canonical(w->prep->baseline, view, path, sizeof(path)))
+	/* without a baseline the kernel's table may still know the object, but no name of it */
+	if (!w->prep->baseline || !canonical(w->prep->baseline, view, path, sizeof(path)))
 		return;
 	names_remember(w, path, kind, (int64_t)ev->boot_ns);
 }

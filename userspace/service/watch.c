@@ -263,16 +263,23 @@ static void begin(struct monitor *m, struct watch *w)
 
 static void judge_queue(struct monitor *m, struct watch *w)
 {
+	uint64_t dropped = 0;
+
 	for (size_t i = 0; i < w->n_queue; i++) {
 		judge_event(m, w, w->queue[i]);
 		free(w->queue[i]);
 	}
-	if (w->queue_dropped)
+	w->n_queue = 0;
+	for (unsigned int i = 0; i < _SW_CLASS_MAX; i++)
+		dropped += w->queue_dropped[i];
+	if (dropped)
 		record_hole(m, w, ~0u, w->from.boot_ns,
 			    "%llu events came before the baseline was prepared and found no room",
-			    (unsigned long long)w->queue_dropped);
-	w->n_queue = 0;
-	w->queue_dropped = 0;
+			    (unsigned long long)dropped);
+	/* told; until here the next process would find them missing */
+	for (unsigned int i = 0; i < _SW_CLASS_MAX; i++)
+		w->mark->judged[i] += w->queue_dropped[i];
+	memset(w->queue_dropped, 0, sizeof(w->queue_dropped));
 }
 
 void watch_prepared(struct monitor *m, struct watch *w)
@@ -311,8 +318,7 @@ static void enqueue(struct watch *w, const struct sw_event *ev)
 	if (w->n_queue < SW_QUEUE_MAX && SW_GROW(w->queue, w->n_queue, w->cap_queue) == 0)
 		copy = malloc(sizeof(*copy));
 	if (!copy) {
-		w->queue_dropped++;
-		w->mark->judged[ev->cls]++; /* told as a hole */
+		w->queue_dropped[ev->cls]++;
 		return;
 	}
 	*copy = *ev;
