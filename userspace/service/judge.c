@@ -131,8 +131,7 @@ void taint_add(struct monitor *m, struct watch *w, const struct sw_baseline_entr
 static void tell_unjudged(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
 	/* of code nothing is judged by the kernel's table alone */
-	bool open = ev->undecided ||
-		    (ev->type == SW_EVENT_CODE && ev->code.op != SW_CODE_PRELOAD);
+	bool open = ev->undecided || (ev->type == SW_EVENT_CODE && ev->code.op != SW_CODE_PRELOAD);
 
 	if (!open || w->prep->baseline || !w->past || !w->past->baseline_digest ||
 	    w->unjudged & 1u << ev->cls)
@@ -167,6 +166,18 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 			view.path);
 }
 
+/* What is done by another link's name concerns no name of the baseline: nobody would tell of it. */
+static void tell_link(struct monitor *m, struct watch *w, const struct sw_event *ev,
+		      const struct object_view *view)
+{
+	if (ev->file_op == SW_FILE_LINK && ev->path_form && view->entry &&
+	    view->entry->type != 'd' && view->entry->classes & (SW_CLASSES_CODE | SW_OBJ_PKGDB))
+		record_hole(m, w, 1u << SW_CLASS_FILE, (int64_t)ev->boot_ns,
+			    "another link to %s was made: what is done to it by that name is not "
+			    "seen",
+			    view->entry->path);
+}
+
 static void judge_file(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
 	if (ev->attempt) {
@@ -188,6 +199,8 @@ static void judge_file(struct monitor *m, struct watch *w, const struct sw_event
 		if (!object_of_file(w, ev, side, &view))
 			continue;
 		names_told(w, ev, side, &view);
+		if (side == 0)
+			tell_link(m, w, ev, &view);
 		if (view.obj.effect == SW_EFFECT_TAINTED)
 			taint_add(m, w, view.entry,
 				  ev->object.real_ino ? ev->object.real_dev : ev->object.dev,

@@ -185,6 +185,7 @@ static void judge_meta(struct change *c, const struct sw_baseline_entry *e)
 			    c->h->who);
 	sw_target_free(t);
 	names_remember(c->w, c->h->path, KIND_META, c->h->boot_ns);
+	names_remember(c->w, c->h->path, KIND_FAN, c->h->boot_ns);
 }
 
 static void judge_change(struct change *c)
@@ -230,6 +231,7 @@ static void judge_change(struct change *c)
 			    "was changed through a mapping is not known",
 			    e->path, c->h->who);
 	names_remember(c->w, c->h->path, KIND_CONTENT, c->h->boot_ns);
+	names_remember(c->w, c->h->path, KIND_FAN, c->h->boot_ns);
 }
 
 void names_settle(struct monitor *m, struct watch *w, bool all)

@@ -10,6 +10,7 @@ enum kind {
 	KIND_META,
 	KIND_CONTENT,
 	KIND_BELOW, /* something below this directory: on overlay it is copied up with it */
+	KIND_FAN,   /* fanotify told of its attributes or content, and it was judged by that */
 	_KIND_MAX,
 };
 

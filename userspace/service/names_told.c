@@ -135,10 +135,16 @@ void names_opened(struct watch *w, const struct sw_baseline_entry *e)
 	names_remember(w, e->path, KIND_CONTENT, 1); /* some time before now */
 }
 
-bool names_known(const struct watch *w, const struct sw_baseline_entry *e)
+bool names_known(const struct watch *w, const struct sw_baseline_entry *e, bool other_ways)
 {
-	for (int k = 0; k < _KIND_MAX; k++)
-		if (names_told_at(w->names, e->path, k))
-			return true;
-	return false;
+	const struct names *n = w->names;
+
+	if (names_told_at(n, e->path, KIND_FAN) || names_told_at(n, e->path, KIND_NAME) ||
+	    names_told_at(n, e->path, KIND_BELOW))
+		return true;
+	/* what a sensor saw says nothing of what else was done by a way that it does not see */
+	if (other_ways)
+		return false;
+	return names_told_at(n, e->path, KIND_CONTENT) ||
+	       (n && n->fan && names_told_at(n, e->path, KIND_META));
 }
