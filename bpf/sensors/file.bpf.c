@@ -36,8 +36,11 @@ SW_FN int on_open(long ret, u32 flags)
 	if (!t)
 		return 0;
 	file = fd_file(task, ret);
-	if (!file) { /* moved away by a sibling thread between the call and its exit */
+	if (!file) { /* moved away by a sibling thread between the call and its exit: it may have
+		      * been /proc/PID/mem or a control file as well */
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
+		ledger_count(t->slot, SW_WIRE_CLS_INJECTION, LEDGER_ERROR);
+		ledger_count(t->slot, SW_WIRE_CLS_KERNEL, LEDGER_ERROR);
 		return 0;
 	}
 	mode = BPF_CORE_READ(file, f_mode);

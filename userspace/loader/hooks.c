@@ -67,8 +67,8 @@
 #define MOUNT(call, op, dir, name, dir2, source, flags, what)                                      \
 	EXIT(call, "mounts", SW_CALL(op, dir, name, dir2, source, flags), what, MISS_MOUNT,        \
 	     SW_CLASS_MOUNT, true)
-#define KERNEL(call, op, what)                                                                     \
-	EXIT(call, "kernel", SW_CALL(op, X, X, X, X, X), what, MISS_SYSCALL, SW_CLASS_KERNEL, false)
+#define KERNEL(call, op, what, need)                                                               \
+	EXIT(call, "kernel", SW_CALL(op, X, X, X, X, X), what, MISS_SYSCALL, SW_CLASS_KERNEL, need)
 #define NET(call, op, what)                                                                        \
 	EXIT(call, "network", SW_CALL(op, X, X, X, X, X), what, MISS_SYSCALL, SW_CLASS_NETWORK,    \
 	     true)
@@ -199,12 +199,13 @@ const struct sw_hook_def sw_hook_defs[] = {
 	EXIT(pidfd_getfd, "pidfd_getfd", 0, "descriptors of another process taken", MISS_SYSCALL,
 	     SW_CLASS_INJECTION, true),
 
-	KERNEL(init_module, SW_WIRE_KERN_MODULE_LOAD, "modules loaded"),
-	KERNEL(finit_module, SW_WIRE_KERN_MODULE_LOAD, "modules loaded"),
-	KERNEL(delete_module, SW_WIRE_KERN_MODULE_UNLOAD, "modules unloaded"),
-	KERNEL(bpf, SW_WIRE_KERN_BPF, "BPF programs and maps"),
-	KERNEL(kexec_load, SW_WIRE_KERN_KEXEC, "another kernel loaded"),
-	KERNEL(kexec_file_load, SW_WIRE_KERN_KEXEC, "another kernel loaded"),
+	/* a kernel without modules or kexec has no such calls; bpf(2) is there, or we were not */
+	KERNEL(init_module, SW_WIRE_KERN_MODULE_LOAD, "modules loaded", false),
+	KERNEL(finit_module, SW_WIRE_KERN_MODULE_LOAD, "modules loaded", false),
+	KERNEL(delete_module, SW_WIRE_KERN_MODULE_UNLOAD, "modules unloaded", false),
+	KERNEL(bpf, SW_WIRE_KERN_BPF, "BPF programs and maps", true),
+	KERNEL(kexec_load, SW_WIRE_KERN_KEXEC, "another kernel loaded", false),
+	KERNEL(kexec_file_load, SW_WIRE_KERN_KEXEC, "another kernel loaded", false),
 
 	NET(listen, SW_WIRE_NET_LISTEN, "sockets that listen"),
 	NET(connect, SW_WIRE_NET_CONNECT, "sockets that were connected"),

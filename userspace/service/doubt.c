@@ -22,7 +22,7 @@ static bool attached(const struct monitor *m, const char *program)
 	return false;
 }
 
-/* True the first time that a reason is given. */
+/* True the first time that a reason is given, and when there are too many to remember. */
 static bool first_time(struct watch *w, const char *reason)
 {
 	char *copy;
@@ -31,7 +31,7 @@ static bool first_time(struct watch *w, const char *reason)
 		if (strcmp(w->doubts[i], reason) == 0)
 			return false;
 	if (w->n_doubts >= DOUBTS_MAX || SW_GROW(w->doubts, w->n_doubts, w->cap_doubts) < 0)
-		return w->n_doubts < DOUBTS_MAX;
+		return true;
 	copy = strdup(reason);
 	if (copy)
 		w->doubts[w->n_doubts++] = copy;

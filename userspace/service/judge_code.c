@@ -39,12 +39,16 @@ void judge_code(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		judge_fact(m, w, &fact.fact, ev);
 		return;
 	}
-	if (ev->code.anonymous || ev->object.memfd || ev->code.written) {
-		if (by_interpreter(m, w, ev))
-			return;
-		if (!ev->object.memfd)
-			memory_hole(m, w, ev);
-	}
+	bool memory = ev->code.anonymous || ev->object.memfd;
+	bool daily = (memory || ev->code.written) && by_interpreter(m, w, ev);
+
+	/* a memfd may be its second view of what it writes, or a library that is in no file */
+	if ((ev->code.anonymous || ev->code.written) && !daily && !ev->object.memfd)
+		memory_hole(m, w, ev);
+	if (daily && ev->object.memfd)
+		memory_hole(m, w, ev);
+	if (daily && memory)
+		return;
 	object_of_code(m, w, ev, &view);
 	sw_fact_from_event(ev, &view.obj, &fact);
 	judge_fact(m, w, &fact.fact, ev);

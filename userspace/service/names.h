@@ -28,11 +28,14 @@ void names_told(struct watch *w, const struct sw_event *ev, int side,
 		const struct object_view *view);
 /* An earlier process of the monitor was told that it was opened for writing. */
 void names_opened(struct watch *w, const struct sw_baseline_entry *e);
-/*
- * Whether that this object was touched is explained by what was told of it. other_ways: system
- * calls that the sensors do not see, or io_uring, were used in the container.
- */
-bool names_known(const struct watch *w, const struct sw_baseline_entry *e, bool other_ways);
+/* Ways to change files that the sensors' hooks do not see: 32-bit system calls, io_uring. */
+enum other_ways {
+	WAYS_UNUSED, /* it is known that none was used */
+	WAYS_UNSEEN, /* they would not have been noticed */
+	WAYS_USED,
+};
+/* Whether that this object was touched is explained by what was told of it. */
+bool names_known(const struct watch *w, const struct sw_baseline_entry *e, enum other_ways ways);
 /* Takes what the kernel has queued: before the sensors' ring is drained. */
 void names_read(struct monitor *m, struct watch *w);
 /* Judges what no sensor told of in time; all: whatever its age, at the container's end. */

@@ -135,7 +135,7 @@ void names_opened(struct watch *w, const struct sw_baseline_entry *e)
 	names_remember(w, e->path, KIND_CONTENT, 1); /* some time before now */
 }
 
-bool names_known(const struct watch *w, const struct sw_baseline_entry *e, bool other_ways)
+bool names_known(const struct watch *w, const struct sw_baseline_entry *e, enum other_ways ways)
 {
 	const struct names *n = w->names;
 
@@ -143,8 +143,10 @@ bool names_known(const struct watch *w, const struct sw_baseline_entry *e, bool 
 	    names_told_at(n, e->path, KIND_BELOW))
 		return true;
 	/* what a sensor saw says nothing of what else was done by a way that it does not see */
-	if (other_ways)
+	if (ways == WAYS_USED)
 		return false;
+	/* opening for writing copies an object up; to set the mode that it has is rare enough to
+	 * be asked about */
 	return names_told_at(n, e->path, KIND_CONTENT) ||
-	       (n && n->fan && names_told_at(n, e->path, KIND_META));
+	       (ways == WAYS_UNUSED && n && n->fan && names_told_at(n, e->path, KIND_META));
 }

@@ -21,7 +21,7 @@ struct sweep {
 	uint64_t processes;
 	uint64_t unread;
 	uint64_t touched; /* objects that nobody told of */
-	bool other_ways;
+	enum other_ways ways;
 	char first_touched[256];
 	const char *failed;
 	uint64_t differing; /* objects that are not as they were bound, whoever told of it */
@@ -34,17 +34,23 @@ static const enum sw_effect effects[_SW_DRIFT_MAX] = {
 	[SW_DRIFT_ADDED] = SW_EFFECT_CREATED,
 };
 
-/* 32-bit system calls or io_uring, as the kernel counted them: also for an earlier process. */
-static bool other_ways_used(struct monitor *m, const struct watch *w)
+/* As the kernel counted them: also for an earlier process. */
+static enum other_ways other_ways(struct monitor *m, const struct watch *w)
 {
 	const struct sw_ledger_class *compat, *uring;
+	bool seen = m->features.lsm_classes & 1u << SW_CLASS_FILE;
 	struct sw_ledger l;
 
 	if (sw_loader_ledger(m->loader, w->slot, &l) < 0)
-		return true;
+		return WAYS_USED;
 	compat = &l.cls[SW_CLASS_COMPAT];
 	uring = &l.cls[SW_CLASS_URING];
-	return compat->seen > compat->filtered || uring->seen > uring->filtered;
+	if (compat->seen > compat->filtered || uring->seen > uring->filtered)
+		return WAYS_USED;
+	for (size_t i = 0; i < m->features.n_hooks; i++)
+		seen |= m->features.hooks[i].attached &&
+			!strcmp(m->features.hooks[i].name, "tp_btf/sys_exit");
+	return seen ? WAYS_UNUSED : WAYS_UNSEEN;
 }
 
 /*
@@ -55,7 +61,7 @@ static void found_touched(struct sweep *s, const struct sw_drift *d)
 {
 	const struct watch *w = s->w;
 
-	if (names_known(w, d->entry, s->other_ways) ||
+	if (names_known(w, d->entry, s->ways) ||
 	    (!w->first_start && d->ctime_ns < w->from.wall_ns - CTIME_SLACK_NS))
 		return;
 	if (s->touched++ == 0)
@@ -336,7 +342,7 @@ void sweep_close(struct monitor *m, struct watch *w)
 	if (!w->prep || !w->prep->baseline)
 		return;
 	sweep_taints(m, w, true);
-	s.other_ways = other_ways_used(m, w);
+	s.ways = other_ways(m, w);
 	compare_files(&s, false);
 	if (s.touched)
 		record_hole(m, w, 1u << SW_CLASS_FILE, w->from.boot_ns,
