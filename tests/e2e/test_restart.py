@@ -137,14 +137,17 @@ def dicts_named(value, key):
 
 def unwatched(records):
     """Spans (boot ns) between the end of one session and the container's watch in the next."""
-    spans, last, began = [], None, None
+    spans, last, began, over = [], None, None, False
     for record in records:
         if record["type"] == "start":
-            began = last
+            began, over = last, False
         elif record["type"] == "watch" and began:
             spans.append((began, record["body"]["from_boot_ns"]))
             began = None
-        last = record["boot_ns"]
+        if record["type"] == "end":  # the watch ends before its record is written
+            last, over = record["body"]["to_boot_ns"], True
+        elif not over:
+            last = record["boot_ns"]
     return spans + ([(began, float("inf"))] if began else [])
 
 

@@ -386,7 +386,10 @@ static int on_end(struct history *h, const struct sw_record *r)
 	l->closed = true;
 	l->ended = bool_of(r->body, "ended");
 	l->to_boot_ns = int_of(r->body, "to_boot_ns");
-	l->to_wall_ns = r->wall_ns;
+	/* the record comes after the moment that it tells */
+	if (l->to_boot_ns <= 0 || l->to_boot_ns > r->boot_ns ||
+	    __builtin_sub_overflow(r->wall_ns, r->boot_ns - l->to_boot_ns, &l->to_wall_ns))
+		l->to_wall_ns = r->wall_ns;
 	take_ledger(s, l, r->body);
 	return 0;
 }

@@ -342,6 +342,7 @@ void watch_end(struct monitor *m, struct watch *w, const char *reason)
 {
 	struct json_object *o;
 	struct sw_clock now;
+	size_t n_taints;
 
 	if (w->state != WATCH_LIVE)
 		return;
@@ -349,7 +350,14 @@ void watch_end(struct monitor *m, struct watch *w, const char *reason)
 	ledger_check(m, w);
 	names_settle(m, w, true);
 	sweep_close(m, w);
+	/* what was done meanwhile, if it still runs: the watch ends before it is read out */
 	sw_clock_now(NULL, &now);
+	n_taints = w->n_taints;
+	names_read(m, w);
+	ledger_check(m, w);
+	names_settle(m, w, true);
+	if (w->n_taints > n_taints)
+		sweep_taints(m, w, true);
 	o = json_object_new_object();
 	json_object_object_add(o, "container", sw_text_json(w->id, strlen(w->id)));
 	json_object_object_add(o, "cgroup_id", json_u64(w->cgroup_id));
