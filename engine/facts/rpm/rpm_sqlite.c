@@ -73,7 +73,7 @@ static bool column(const uint8_t *rec, size_t len, unsigned i, struct column *re
 	uint64_t head, type, n = 0;
 	size_t at = varint(rec, len, &head), data = (size_t)head;
 
-	if (!at || head > len)
+	if (!at || head < at || head > len) /* it counts itself */
 		return false;
 	for (unsigned k = 0; k <= i; k++) {
 		size_t took = varint(rec + at, (size_t)head - at, &type);
