@@ -109,24 +109,85 @@ static void add_check_files(struct text *t, unsigned int depth, const struct sw_
 		add_line(t, depth + 1, "and more", "");
 }
 
+static void add_result(struct text *t, unsigned int depth, const struct sw_xml_node *r,
+		       const char *no_profile)
+{
+	const struct sw_xml_node *from = sw_xml_child(r, SW_NS_XCCDF, "benchmark");
+	const struct sw_xml_node *profile = sw_xml_child(r, SW_NS_XCCDF, "profile");
+
+	add_line(t, depth, "Result ID: ", sw_xml_attr_or(r, "id", ""));
+	add_line(t, depth, "Source benchmark: ", from ? sw_xml_attr(from, "href") : NULL);
+	add_line(t, depth,
+		 "Source profile: ", profile ? sw_xml_attr(profile, "idref") : no_profile);
+	add_line(t, depth, "Evaluation started: ", sw_xml_attr(r, "start-time"));
+	add_line(t, depth, "Evaluation finished: ", sw_xml_attr(r, "end-time"));
+	add_line(t, depth, "Platform CPEs:", "");
+	if (!sw_xml_child(r, SW_NS_XCCDF, "platform"))
+		add_line(t, depth + 1, "(none)", "");
+	SW_XML_FOREACH (p, r, SW_NS_XCCDF, "platform")
+		add_line(t, depth + 1, "", sw_xml_attr_or(p, "idref", ""));
+}
+
 static void add_results(struct text *t, const struct sw_xml_node *element)
 {
 	if (sw_xml_child(element, SW_NS_XCCDF, "TestResult"))
 		add_line(t, 0, "Test Results:", "");
-	SW_XML_FOREACH (r, element, SW_NS_XCCDF, "TestResult") {
-		const struct sw_xml_node *from = sw_xml_child(r, SW_NS_XCCDF, "benchmark");
-		const struct sw_xml_node *profile = sw_xml_child(r, SW_NS_XCCDF, "profile");
+	SW_XML_FOREACH (r, element, SW_NS_XCCDF, "TestResult")
+		add_result(t, 1, r, NULL);
+}
 
-		add_line(t, 1, "Result ID: ", sw_xml_attr_or(r, "id", ""));
-		add_line(t, 1, "Source benchmark: ", from ? sw_xml_attr(from, "href") : NULL);
-		add_line(t, 1, "Source profile: ", profile ? sw_xml_attr(profile, "idref") : NULL);
-		add_line(t, 1, "Evaluation started: ", sw_xml_attr(r, "start-time"));
-		add_line(t, 1, "Evaluation finished: ", sw_xml_attr(r, "end-time"));
-		add_line(t, 1, "Platform CPEs:", "");
-		if (!sw_xml_child(r, SW_NS_XCCDF, "platform"))
-			add_line(t, 2, "(none)", "");
-		SW_XML_FOREACH (p, r, SW_NS_XCCDF, "platform")
-			add_line(t, 2, "", sw_xml_attr_or(p, "idref", ""));
+/* ---- result data streams ---- */
+
+/* What a relationship of that type says of a subject; heap, NULL when there is none. */
+static char *related(const struct sw_xml_node *root, const char *type, const char *subject)
+{
+	const struct sw_xml_node *all = sw_xml_child(root, NULL, "relationships");
+
+	if (!all)
+		return NULL;
+	SW_XML_FOREACH (r, all, NULL, "relationship") {
+		const char *own = sw_xml_attr_or(r, "type", ""), *colon = strrchr(own, ':');
+
+		if (!strcmp(colon ? colon + 1 : own, type) &&
+		    !strcmp(sw_xml_attr_or(r, "subject", ""), subject))
+			return sw_xml_child_text(r, NULL, "ref");
+	}
+	return NULL;
+}
+
+static void add_reports_about(struct text *t, const char *asset)
+{
+	const struct sw_xml_node *root = t->info->root, *content, *result;
+	const struct sw_xml_node *reports = sw_xml_child(root, NULL, "reports");
+
+	if (!reports)
+		return;
+	SW_XML_FOREACH (report, reports, NULL, "report") {
+		const char *id = sw_xml_attr_or(report, "id", "");
+		_cleanup_free_ char *about = related(root, "isAbout", id);
+		_cleanup_free_ char *request = related(root, "createdFor", id);
+
+		if (!about || strcmp(about, asset))
+			continue;
+		add_line(t, 1, "ARF report: ", id);
+		add_line(t, 2, "Report request: ", request);
+		content = sw_xml_child(report, NULL, "content");
+		result = content ? sw_xml_child(content, SW_NS_XCCDF, "TestResult") : NULL;
+		if (result)
+			add_result(t, 2, result, "(default)");
+	}
+}
+
+static void describe_collection(struct text *t)
+{
+	const struct sw_xml_node *assets = sw_xml_child(t->info->root, NULL, "assets");
+
+	if (!assets)
+		return;
+	SW_XML_FOREACH (asset, assets, NULL, "asset") {
+		sw_strbuf_adds(&t->sb, "\n");
+		add_line(t, 0, "Asset: ", sw_xml_attr_or(asset, "id", ""));
+		add_reports_about(t, sw_xml_attr_or(asset, "id", ""));
 	}
 }
 
@@ -209,6 +270,7 @@ int sw_info_describe(const struct sw_info *info, const char *modified, sw_write_
 		break;
 	case SW_INFO_ARF:
 		add_line(&t, 0, "Imported: ", modified);
+		describe_collection(&t);
 		break;
 	default:
 		describe_oval(&t, modified);

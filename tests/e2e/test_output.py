@@ -127,6 +127,24 @@ def overrides_follow(job, mode):
     sw.must("xmllint", "--noout", "--nonet", "--schema", SCHEMA, result.path)
 
 
+def check_arf(path, asset, oval):
+    """oscap accepts the collection; it says whom it is about, and holds the OVAL results that the rule-results name."""
+    sw.must("oscap", "ds", "rds-validate", path, status=(0,))
+    sw.must(sw.STIGWATCH, "oscap", "ds", "rds-validate", path, status=(0,))
+    text = path.read_text()
+    sw.check('id="%s"' % asset in text and "computing-device" in text, "the asset is not filled in")
+    sw.check(sw.RULE_PREFIX + "no-shell" in text, "no runtime rule in it")
+    reports = set(sw.re.findall(r'<arf:report id="(oval\d+)"', text))
+    sw.equal({n for n in sw.re.findall(r'check-content-ref href="#(oval\d+)"', text)} - reports, set(), "OVAL reports that are not there")
+    sw.equal(bool(reports), oval, "OVAL reports")
+
+
+def combined_arf(job):
+    path = job.folder / "combined.arf"
+    sw.must(sw.STIGWATCH, "report", "--evidence", job.evidence, "--static", job.static, "--container", job.name, "-o", "arf=%s" % path, status=(2,))
+    check_arf(path, job.name, oval=False)
+
+
 def default_is_fail_only(job):
     sw.equal(job.combined("default").verdicts, job.combined("fail-only").verdicts, "verdicts by default")
 
@@ -179,7 +197,7 @@ def run_does_it_all(image, folder):
     name = sw.container_name("run")
     out, page, evidence = folder / "run.xml", folder / "run.html", folder / "run-evidence"
     job = sw.Monitor("container:" + name, "--content", sw.MINI_DS, "--for", "60s", "--evidence", evidence,
-                     "-o", "xccdf=%s" % out, "-o", "html=%s" % page, command="run")
+                     "-o", "xccdf=%s" % out, "-o", "html=%s" % page, "-o", "arf=%s" % (folder / "run.arf"), command="run")
     job.await_ready()
     sw.start_container(name, image, ["/actors/run", "/bin/dash", "-c", "exit 0", "--", "/actors/file", "chmod", "0777",
                                      "/usr/bin/tool"])
@@ -191,6 +209,7 @@ def run_does_it_all(image, folder):
     sw.equal(result.runtime(), dict(zip(sw.RULES, "fail pass fail pass pass pass".split())), "verdicts")
     sw.equal(result.verdicts["xccdf_test.stigwatch_rule_mini-https"], "pass", "a static verdict")
     sw.check(page.stat().st_size > 1000, "the page is empty")
+    check_arf(folder / "run.arf", name, oval=True)
     sw.must(sw.STIGWATCH, "verify", evidence)
 
 
@@ -213,6 +232,7 @@ def main():
         for mode in ("observe", "fail-only", "full"):
             tap.test("%s: overrides under %s" % (label, mode), overrides_follow, job, mode)
         tap.test("%s: fail-only is the default" % label, default_is_fail_only, job)
+        tap.test("%s: oscap accepts the combined result as ARF" % label, combined_arf, job)
         tap.test("%s: json, html, lines and text agree" % label, other_formats, job)
         if label == "mini":
             tap.test("static verdicts", verdicts_of_mini, job)
