@@ -62,7 +62,9 @@ static void add_profiles(struct text *t, unsigned int depth, const struct sw_xml
 	add_line(t, depth, "Profiles:", "");
 	SW_XML_FOREACH (p, element, SW_NS_XCCDF, "Profile") {
 		line_of_child(t, depth + 1, "Title: ", p, "title");
-		add_line(t, depth + 2, "Id: ", sw_xml_attr_or(p, "id", ""));
+		indent(t, depth + 2);
+		sw_strbuf_addf(&t->sb, "Id: %s%s\n", sw_xml_attr_or(p, "id", ""),
+			       sw_xml_attr_bool(p, "abstract", false) ? " (abstract)" : "");
 	}
 }
 
