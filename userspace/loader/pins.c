@@ -42,9 +42,13 @@ static int dir_open(const char *dir, bool create, struct sw_error *err)
 	}
 	_cleanup_fd_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct statfs fs;
+	struct stat st;
 
 	if (fd < 0)
 		return sw_error_set(err, errno, "%s: %s", dir, strerror(errno));
+	/* in a BPF file system that all may write to, somebody else may have made it first */
+	if (fstat(fd, &st) || st.st_uid != geteuid() || st.st_mode & 022)
+		return sw_error_set(err, EPERM, "%s is not ours alone", dir);
 	if (fstatfs(fd, &fs) == 0 && fs.f_type == BPF_FS_MAGIC)
 		return TAKE_FD(fd);
 	if (create)
