@@ -85,6 +85,9 @@ static void on_hook(struct session *s, struct json_object *k)
 
 	if (c == SW_CLASS_COMPAT && bool_of(k, "attached"))
 		s->calls32 = true;
+	/* a security hook sees the object, however the call was made; the class has one, or none */
+	if (c != _SW_CLASS_MAX && name && !strncmp(name, "lsm/", 4) && bool_of(k, "attached"))
+		s->lsm_classes |= 1u << c;
 	if (!bool_of(k, "required") || bool_of(k, "attached"))
 		return;
 	for (unsigned int i = 0; i < _SW_CLASS_MAX; i++)
@@ -106,7 +109,6 @@ static int on_start(struct history *h, const struct sw_record *r)
 	keep(&s->boot_id, r->boot_id);
 	keep(&s->kernel, text_of(r->body, "kernel"));
 	keep(&s->back_end, text_of(r->body, "back_end"));
-	s->calls32 = s->back_end && strcmp(s->back_end, "tracepoint") != 0;
 	keep(&s->content_sha256, text_of(r->body, "content_sha256"));
 	keep(&s->instance, text_of(r->body, "instance"));
 	if (!member_of(r->body, "hooks", json_type_array, &hooks))

@@ -31,9 +31,9 @@ struct session {
 	uint32_t refused; /* classes of which a required hook is not attached */
 	char *refused_hooks[_SW_CLASS_MAX]; /* their names */
 	int64_t first_wall_ns, last_wall_ns, last_boot_ns;
+	uint32_t lsm_classes; /* told by security hooks: 32-bit calls are no other way there */
 	bool stopped;
-	bool calls32; /* 32-bit system calls of 64-bit programs are noticed, or seen at their effect
-		       */
+	bool calls32; /* 32-bit system calls of 64-bit programs are noticed */
 	bool paused;  /* stopped, but for its programs in the kernel */
 };
 

@@ -222,11 +222,14 @@ static const char *refused_hook(const struct judging *j, uint32_t classes)
 	(1u << SW_CLASS_CODE | 1u << SW_CLASS_MOUNT | 1u << SW_CLASS_INJECTION |                   \
 	 1u << SW_CLASS_KERNEL | 1u << SW_CLASS_NETWORK)
 
-static bool calls32_seen(const struct judging *j)
+static bool calls32_seen(const struct judging *j, uint32_t classes)
 {
-	for (size_t i = 0; i < j->s->n_lives; i++)
-		if (!j->h->sessions[j->s->lives[i].session].calls32)
+	for (size_t i = 0; i < j->s->n_lives; i++) {
+		const struct session *s = &j->h->sessions[j->s->lives[i].session];
+
+		if (!s->calls32 && classes & CALL_CLASSES & ~s->lsm_classes)
 			return false;
+	}
 	return true;
 }
 
@@ -245,7 +248,7 @@ static void say_pass(struct sw_strbuf *sb, const struct judging *j, uint32_t cla
 		       j->opts->window == SW_WINDOW_LIFE ? " from the container's first instruction"
 							 : " after a complete start-up sweep",
 		       (unsigned long long)seen);
-	if (classes & CALL_CLASSES && !calls32_seen(j))
+	if (!calls32_seen(j, classes))
 		sw_strbuf_adds(sb, " Not watched for: 32-bit system calls made by 64-bit programs "
 				   "(--watch-32bit).");
 }
