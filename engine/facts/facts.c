@@ -23,6 +23,7 @@ static const struct sw_gatherer *const gatherers[] = {
 	&sw_gatherer_xmlfilecontent,
 	&sw_gatherer_fileextendedattribute,
 	&sw_gatherer_yamlfilecontent,
+	&sw_gatherer_selinuxsecuritycontext,
 };
 
 static bool is(const struct sw_gatherer *g, const char *family, const char *type)

@@ -102,6 +102,7 @@ extern const struct sw_gatherer sw_gatherer_partition;
 extern const struct sw_gatherer sw_gatherer_symlink;
 extern const struct sw_gatherer sw_gatherer_xmlfilecontent;
 extern const struct sw_gatherer sw_gatherer_yamlfilecontent;
+extern const struct sw_gatherer sw_gatherer_selinuxsecuritycontext;
 extern const struct sw_gatherer sw_gatherer_fileextendedattribute;
 /* Types that need a running system. */
 extern const struct sw_gatherer sw_gatherers_offline[];

@@ -25,6 +25,12 @@ static int no_process(struct sw_gather *g)
 	return 0;
 }
 
+static int no_selinux(struct sw_gather *g)
+{
+	sw_gather_absent(g, "a running SELinux of the target");
+	return 0;
+}
+
 const struct sw_gatherer sw_gatherers_offline[] = {
 	{.family = "unix", .type = "uname", .gather = not_running},
 	{.family = "unix", .type = "sysctl", .gather = not_running},
@@ -37,6 +43,7 @@ const struct sw_gatherer sw_gatherers_offline[] = {
 	{.family = "independent", .type = "sql57", .gather = not_running},
 	{.family = "linux", .type = "systemdunitproperty", .gather = no_service_manager},
 	{.family = "linux", .type = "systemdunitdependency", .gather = no_service_manager},
+	{.family = "linux", .type = "selinuxboolean", .gather = no_selinux},
 	{.family = "unix", .type = "process58", .gather = no_process},
 };
 const size_t sw_n_gatherers_offline = SW_ARRAY_LEN(sw_gatherers_offline);

@@ -2,7 +2,7 @@
 /* unix-def:symlink: where a link leads in the end, inside the root. */
 #include <sys/stat.h>
 
-#include "facts/facts.h"
+#include "facts/read.h"
 #include "stigwatch/cleanup.h"
 #include "stigwatch/limits.h"
 
@@ -70,7 +70,7 @@ static int step(struct resolve *r)
 	return S_ISLNK(st.st_mode) ? follow(r) : 0;
 }
 
-static int canonical(struct sw_target *t, const char *path, char ret[static SW_LIMIT_PATH])
+int sw_canonical_path(struct sw_target *t, const char *path, char ret[static SW_LIMIT_PATH])
 {
 	struct resolve r = {.t = t};
 
@@ -104,7 +104,7 @@ static int look_at(struct sw_gather *g, const char *path)
 	if (rc == 0 && !S_ISLNK(st.st_mode))
 		return 0;
 	if (rc == 0)
-		rc = canonical(g->target, path, end);
+		rc = sw_canonical_path(g->target, path, end);
 	if (rc < 0) {
 		sw_gather_problem(g, SW_OVAL_FLAG_ERROR, "%s: %s", path,
 				  rc == -ELOOP ? "the link leads back to itself" : strerror(-rc));

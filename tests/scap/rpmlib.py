@@ -84,11 +84,11 @@ def build_specs(top, texts):
                    '--define "_binary_payload w1.gzdio" $S >$T/log 2>&1 || { tail $T/log >&2; exit 1; }', T=top, S=spec)
 
 
-def build_small(work, names):
-    """The directory of packages with these names, version 100, without files."""
+def build_small(work, names, version="100"):
+    """The directory of packages with these names, without files."""
     top = os.path.join(work, "rpmbuild-" + names[0])
     os.makedirs(top)
-    build_specs(top, {name: small(name, "100") for name in names})
+    build_specs(top, {name: small(name, version) for name in names})
     return top
 
 

@@ -134,6 +134,11 @@ static const struct row {
 	{LINUX, "systemdunitdependency", "<unit>a</unit>", NULL, ALO, SW_OVAL_UNKNOWN},
 	{UNIX, "process58", "<command_line operation='pattern match'>.</command_line>", NULL, NONE,
 	 SW_OVAL_TRUE},
+	{LINUX, "selinuxboolean", NAME("httpd_can_network_connect"), NULL, NONE, SW_OVAL_TRUE},
+	{LINUX, "selinuxboolean", NAME("httpd_can_network_connect"), NULL, ALO, SW_OVAL_FALSE},
+	{LINUX, "selinuxsecuritycontext", "<pid datatype='int'>1</pid>", NULL, NONE, SW_OVAL_TRUE},
+	{LINUX, "selinuxsecuritycontext", "<filepath>/etc/passwd</filepath>", NULL, NONE,
+	 SW_OVAL_TRUE},
 	{UNIX, "gconf", "<key>x</key>", NULL, NONE, SW_OVAL_UNKNOWN},
 };
 
@@ -293,6 +298,57 @@ static void test_attributes(void **state)
 	assert_int_equal(eval(r, &link).result, SW_OVAL_TRUE);
 }
 
+/* As OpenSCAP: links by what they lead to, levels in their parts; files without a label are none.
+ */
+static void test_labels(void **state)
+{
+	static const char plain[] = "system_u:object_r:etc_t:s0", bare[] = "u:r:t", bad[] = "u:r";
+	static const char ranged[] = "system_u:object_r:shadow_t:s0-s15:c0.c1023";
+	static const struct {
+		const char *path, *state;
+		enum sw_oval_result result;
+	} labels[] = {
+		{"/f",
+		 "<user>system_u</user><role>object_r</role><type>etc_t</type>"
+		 "<low_sensitivity>s0</low_sensitivity>"
+		 "<rawlow_sensitivity>s0</rawlow_sensitivity>",
+		 SW_OVAL_TRUE},
+		{"/l", "<type>etc_t</type>", SW_OVAL_TRUE},
+		{"/g",
+		 "<low_sensitivity>s0</low_sensitivity><high_sensitivity>s15"
+		 "</high_sensitivity><high_category>c0.c1023</high_category>",
+		 SW_OVAL_TRUE},
+		{"/g", "<low_category>c0</low_category>", SW_OVAL_UNKNOWN},
+		{"/h", "<type>t</type>", SW_OVAL_TRUE},
+		{"/bad", "<type>t</type>", SW_OVAL_ERROR},
+		{"/none", "<type>t</type>", SW_OVAL_FALSE},
+	};
+	struct root *r = *state;
+
+	root_puts(r, "/f", "");
+	root_puts(r, "/g", "");
+	root_puts(r, "/h", "");
+	root_puts(r, "/bad", "");
+	root_puts(r, "/none", "");
+	root_link(r, "/l", "/f");
+	if (setxattr(root_path(r, "/f"), "security.selinux", plain, sizeof(plain), 0) < 0)
+		skip();
+	setxattr(root_path(r, "/g"), "security.selinux", ranged, sizeof(ranged), 0);
+	setxattr(root_path(r, "/h"), "security.selinux", bare, sizeof(bare), 0);
+	setxattr(root_path(r, "/bad"), "security.selinux", bad, sizeof(bad), 0);
+	for (size_t i = 0; i < SW_ARRAY_LEN(labels); i++) {
+		char object[128];
+		struct row row = {LINUX, "selinuxsecuritycontext", object, labels[i].state, ALO, 0};
+		struct answer a;
+
+		snprintf(object, sizeof(object), "<filepath>%s</filepath>", labels[i].path);
+		a = eval(r, &row);
+		if (a.result != labels[i].result)
+			fail_msg("%s %s is %s: %s", labels[i].path, labels[i].state,
+				 sw_oval_result_str(a.result), a.message);
+	}
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, root_setup, root_teardown)
@@ -300,6 +356,7 @@ int main(void)
 		T(test_rows),
 		T(test_vacuous),
 		T(test_attributes),
+		T(test_labels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
