@@ -115,6 +115,21 @@ def result_file(tap, root, work):
     tap.ok('<check-import import-name="stdout"/>' in body, "an empty check-import of the content stays empty")
 
 
+def one_result_per_rule(tap, root, work):
+    """A multi-check has several definitions; our results have one rule-result for it, the worst of what oscap tells."""
+    content = os.path.join(scaplib.FIXTURES, "features-xccdf.xml")
+    out, arf_out = os.path.join(work, "one.xml"), os.path.join(work, "one.arf")
+    want = scaplib.oscap(root, content, None, work, args=["--skip-valid"])
+    scaplib.stigwatch(root, content, None, work, xccdf=out, args=["-o", f"arf={arf_out}"])
+    for path in (out, arf_out):
+        results = scaplib.xccdf_rule_results(path)
+        rules = [rule for rule, _, _ in results]
+        tap.ok(len(rules) == len(set(rules)) == len(want), f"{os.path.basename(path)}: one rule-result per rule", len(rules))
+        multi = {rule: verdict for rule, _, verdict in results if "_multi" in rule}
+        tap.ok(len(multi) > 4 and all(want[rule] == verdict for rule, verdict in multi.items()),
+               f"{os.path.basename(path)}: of a multi-check the worst", str(multi))
+
+
 def arf(tap, root, work):
     """The report collection is one that oscap takes for its own, and the content in it gives the same verdicts."""
     out, inner, result = (os.path.join(work, name) for name in ("out.arf", "inner.xml", "result.xml"))
@@ -183,6 +198,7 @@ def main():
         refusals(tap, work)
         ssg(tap, work)
         result_file(tap, root, work)
+        one_result_per_rule(tap, root, work)
         arf(tap, root, work)
         bad_input(tap, root, work)
     tap.done()

@@ -3,7 +3,7 @@
 #include "cli/oscap.h"
 #include "cli/cli.h"
 
-#define COMMON "verbose "
+#define COMMON "verbose verbose-log-file "
 #define EVAL_OPTIONS                                                                               \
 	COMMON "profile rule skip-rule tailoring-file tailoring-id datastream-id xccdf-id "        \
 	       "benchmark-id results results-arf report stig-viewer cpe local-files progress "     \
@@ -11,7 +11,7 @@
 	       "thin-results oval-results check-engine-results "                                   \
 	       "without-syschar skip-valid skip-validation skip-signature-validation"
 #define EVAL_REFUSED                                                                               \
-	"verbose-log-file export-variables "                                                       \
+	"export-variables "                                                                        \
 	"reference fetch-remote-resources enforce-signature remediate"
 
 static const struct oscap_command commands[] = {
@@ -20,44 +20,44 @@ static const struct oscap_command commands[] = {
 	 EVAL_OPTIONS, EVAL_REFUSED, 1 + OSCAP_MAX_FILES, oscap_xccdf_eval},
 	{"xccdf validate", "Is the document valid by schema and schematron",
 	 "[options] xccdf-file.xml", "XCCDF file need to be specified!", COMMON "skip-schematron",
-	 "verbose-log-file", 1, oscap_validate},
+	 "", 1, oscap_validate},
 	{"oval validate", "Is the document valid by schema and schematron",
 	 "[options] oval-file.xml", "OVAL file needs to be specified!",
-	 COMMON "skip-schematron definitions variables! syschar! results!", "verbose-log-file", 1,
+	 COMMON "skip-schematron definitions variables! syschar! results!", "", 1,
 	 oscap_oval_validate},
 	{"xccdf generate report", "HTML from a file of results", "[options] xccdf-file.xml",
-	 "XCCDF file need to be specified!", COMMON "output",
-	 "verbose-log-file profile result-id oval-template", 1, oscap_generate_report},
+	 "XCCDF file need to be specified!", COMMON "output", "profile result-id oval-template", 1,
+	 oscap_generate_report},
 	{"ds sds-validate", "Is the source data stream valid by schema",
 	 "[options] source_datastream.xml", "Source data stream file need to be specified!", COMMON,
-	 "verbose-log-file", 1, oscap_ds_validate},
+	 "", 1, oscap_ds_validate},
 	{"ds rds-validate", "Is the result data stream valid by schema",
 	 "[options] result_datastream.xml", "Result data stream file need to be specified!", COMMON,
-	 "verbose-log-file", 1, oscap_ds_validate},
+	 "", 1, oscap_ds_validate},
 	{"ds sds-split", "A source data stream as the files it was made of",
 	 "[options] SDS TARGET_DIRECTORY", "Wrong number of parameters.",
 	 COMMON "datastream-id xccdf-id skip-valid skip-validation local-files",
-	 "verbose-log-file fetch-remote-resources", 2, oscap_sds_split},
+	 "fetch-remote-resources", 2, oscap_sds_split},
 	{"xccdf resolve", "A checklist in which nothing extends anything",
 	 "[options] -o output-xccdf.xml input-xccdf.xml", "XCCDF file needs to be specified!",
-	 COMMON "output force", "verbose-log-file", 1, oscap_xccdf_resolve},
+	 COMMON "output force", "", 1, oscap_xccdf_resolve},
 	{"oval eval", "Judge a target by OVAL definitions", "[options] oval-definitions.xml",
 	 "Definitions file is not specified!",
 	 COMMON "id variables directives without-syschar results skip-valid skip-validation "
 		"datastream-id oval-id local-files",
-	 "verbose-log-file report fetch-remote-resources", OSCAP_MAX_FILES, oscap_oval_eval},
+	 "report fetch-remote-resources", OSCAP_MAX_FILES, oscap_oval_eval},
 	{"oval collect", "What the objects of OVAL definitions find on a target",
 	 "[options] oval-definitions.xml", "Definitions file is not specified!",
-	 COMMON "id syschar variables skip-valid skip-validation", "verbose-log-file",
-	 OSCAP_MAX_FILES, oscap_oval_collect},
+	 COMMON "id syschar variables skip-valid skip-validation", "", OSCAP_MAX_FILES,
+	 oscap_oval_collect},
 	{"oval analyse", "Judge collected system characteristics by OVAL definitions",
 	 "[options] --results FILE oval-definitions.xml system-characteristics.xml",
 	 "OVAL Results file is not specified(--results parameter)",
-	 COMMON "variables directives results skip-valid skip-validation", "verbose-log-file", 2,
+	 COMMON "variables directives results skip-valid skip-validation", "", 2,
 	 oscap_oval_analyse},
 	{"info", "Kind of a SCAP document, its checklists and profiles", "[options] some-file.xml",
 	 "SCAP file needs to be specified!", COMMON "profile profiles local-files",
-	 "verbose-log-file fetch-remote-resources", 1, oscap_info},
+	 "fetch-remote-resources", 1, oscap_info},
 	/* what oscap has and we do not */
 	{.path = "xccdf export-oval-variables"},
 	{.path = "xccdf remediate"},
@@ -183,7 +183,8 @@ int oscap_main(int argc, char **argv)
 	int at = 1;
 
 	/* common options may stand before the module */
-	while (at + 1 < argc && strcmp(argv[at], "--verbose") == 0)
+	while (at + 1 < argc &&
+	       (strcmp(argv[at], "--verbose") == 0 || strcmp(argv[at], "--verbose-log-file") == 0))
 		at += 2;
 	return dispatch(argc - at, argv + at, NULL);
 }

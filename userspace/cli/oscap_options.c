@@ -9,6 +9,7 @@ enum kind {
 	LIST,
 	FLAG,
 	NOTHING, /* taken, changes nothing */
+	LOG,	 /* a file that is made, and stays empty: we log nothing */
 	LEVEL,	 /* taken when it is a level of oscap's, changes nothing */
 };
 
@@ -54,8 +55,8 @@ static const struct {
 	{"force", false, FLAG, AT(force), 0},
 	{"skip-signature-validation", false, NOTHING, 0, 0},
 	{"verbose", true, LEVEL, 0, 0},
+	{"verbose-log-file", true, LOG, 0, 0},
 	/* known, never taken */
-	{"verbose-log-file", true, NOTHING, 0, 0},
 	{"export-variables", false, NOTHING, 0, 0},
 	{"reference", true, NOTHING, 0, 0},
 	{"fetch-remote-resources", false, NOTHING, 0, 0},
@@ -118,6 +119,17 @@ static int take_level(const char *level)
 	return -EINVAL;
 }
 
+static int make_log(const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		fprintf(stderr, "oscap: %s: %s\n", path, strerror(errno));
+	else
+		fclose(f);
+	return f ? 0 : -EINVAL;
+}
+
 static int take(struct oscap *o, size_t i, const char *value)
 {
 	char *base = (char *)o;
@@ -141,6 +153,8 @@ static int take(struct oscap *o, size_t i, const char *value)
 		return 0;
 	case LEVEL:
 		return take_level(value);
+	case LOG:
+		return make_log(value);
 	default:
 		return 0;
 	}
