@@ -47,6 +47,14 @@ const struct sw_gatherer *sw_gatherer_find(const char *ns, const char *type)
 	return NULL;
 }
 
+const struct sw_gatherer *sw_gatherer_at(size_t i)
+{
+	if (i < SW_ARRAY_LEN(gatherers))
+		return gatherers[i];
+	i -= SW_ARRAY_LEN(gatherers);
+	return i < sw_n_gatherers_offline ? &sw_gatherers_offline[i] : NULL;
+}
+
 const struct sw_query_entity *sw_query_entity(const struct sw_query *q, const char *name)
 {
 	for (size_t i = 0; i < q->n_entities; i++)

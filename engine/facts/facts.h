@@ -72,6 +72,9 @@ struct sw_gatherer {
 /* ns is the namespace of the object's element. NULL for a type we do not gather. */
 const struct sw_gatherer *sw_gatherer_find(const char *ns, const char *type);
 
+/* All of them, in no order; NULL past the end. */
+const struct sw_gatherer *sw_gatherer_at(size_t i);
+
 /* ---- for gatherers ---- */
 
 const struct sw_query_entity *sw_query_entity(const struct sw_query *q, const char *name);

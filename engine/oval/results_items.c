@@ -108,6 +108,19 @@ static const struct oval_item_shape shapes[] = {
 	 "name version architecture revision"},
 	{"linux", "systemdunitdependency", "systemdunitdependency_item", "unit dependency"},
 	{"linux", "systemdunitproperty", "systemdunitproperty_item", "unit property value"},
+	{"unix", "dnscache", "dnscache_item", "domain_name ttl:int ip_address"},
+	{"unix", "gconf", "gconf_item",
+	 "key source type is_writable:boolean mod_user mod_time:int is_default:boolean value"},
+	{"unix", "sccs", "sccs_item",
+	 "filepath path filename module_name module_type release level branch sequence "
+	 "what_string"},
+	{"independent", "ldap", "ldap_item",
+	 "suffix relative_dn attribute object_class ldaptype value"},
+	{"independent", "ldap57", "ldap57_item",
+	 "suffix relative_dn attribute object_class ldaptype value:record"},
+	{"independent", "sql", "sql_item", "engine version connection_string sql result"},
+	{"independent", "sql57", "sql57_item",
+	 "engine version connection_string sql result:record"},
 	{SW_OVAL_OWN_NS, "apkinfo", "apkinfo_item", "name version arch origin"},
 };
 

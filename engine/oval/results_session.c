@@ -200,7 +200,9 @@ static uint64_t add_item(struct sw_oval_session *s, const struct oval_object *o,
 	int64_t number;
 	int rc;
 
-	if (!shape || r->rc < 0)
+	if (!shape)
+		failed(r, -ENOTSUP); /* an item that the document would lack */
+	if (r->rc < 0)
 		return 0;
 	rc = add_entities(s, o, item, shape);
 	if (rc == 0 && r->item.failed)

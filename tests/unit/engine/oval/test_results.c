@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OVAL results documents: what is masked, told thin or not at all; items, instances, failures. */
 #include "adapters/xml_out.h"
-#include "oval/results.h"
+#include "facts/facts.h"
+#include "oval/results_private.h"
 #include "unit/engine/oval/oval_doc.h"
 
 #define PASSWORDS                                                                                  \
@@ -206,9 +207,33 @@ static void test_failure(void **state)
 	sw_oval_doc_free(doc);
 }
 
+/* What can be gathered can be told: else results would lack items without a word. */
+static void test_every_type_has_a_shape(void **state)
+{
+	const struct sw_gatherer *g;
+	size_t n = 0;
+
+	for (; (g = sw_gatherer_at(n)); n++) {
+		const struct oval_item_shape *shape;
+		struct oval_item_field field;
+		char ns[128];
+		const char *at;
+
+		snprintf(ns, sizeof(ns), "%s%s",
+			 strcmp(g->family, SW_OVAL_OWN_NS) ? OVAL_NS_DEFS "#" : "", g->family);
+		shape = oval_item_shape(ns, g->type);
+		if (!shape)
+			fail_msg("%s of %s has no line in results_items.c", g->type, g->family);
+		at = shape->fields;
+		assert_true(oval_item_field(&at, &field));
+	}
+	assert_true(n > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_type_has_a_shape),
 		cmocka_unit_test_setup_teardown(test_masks, root_setup, root_teardown),
 		cmocka_unit_test_setup_teardown(test_items_once, root_setup, root_teardown),
 		cmocka_unit_test_setup_teardown(test_directives, root_setup, root_teardown),
