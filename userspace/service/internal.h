@@ -206,6 +206,8 @@ void taint_add(struct monitor *m, struct watch *w, const struct sw_baseline_entr
 
 /* judge_code.c */
 void judge_code(struct monitor *m, struct watch *w, const struct sw_event *ev);
+/* judge_script.c: the script of an exec, if it was one */
+void judge_script(struct monitor *m, struct watch *w, const struct sw_event *ev);
 /* judge_mount.c */
 void judge_mount(struct monitor *m, struct watch *w, const struct sw_event *ev);
 

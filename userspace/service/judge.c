@@ -153,6 +153,7 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 	judge_fact(m, w, &fact.fact, ev);
 	if (!w->prep->baseline)
 		return;
+	judge_script(m, w, ev);
 	if (view.obj.state == SW_STATE_UNVERIFIED)
 		record_hole(m, w, 1u << SW_CLASS_EXEC, (int64_t)ev->boot_ns,
 			    "%s was executed from a changed layer and ended before it could be "

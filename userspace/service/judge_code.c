@@ -52,7 +52,7 @@ void judge_code(struct monitor *m, struct watch *w, const struct sw_event *ev)
 	object_of_code(m, w, ev, &view);
 	sw_fact_from_event(ev, &view.obj, &fact);
 	judge_fact(m, w, &fact.fact, ev);
-	if (!ev->code.anonymous && view.obj.state == SW_STATE_UNVERIFIED)
+	if (view.obj.state == SW_STATE_UNVERIFIED)
 		record_hole(m, w, 1u << SW_CLASS_CODE, (int64_t)ev->boot_ns,
 			    "%s was loaded from a changed layer and could not be compared",
 			    view.path);

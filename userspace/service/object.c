@@ -54,7 +54,8 @@ static int open_by_path(const struct watch *w, const struct sw_event *ev)
 	struct sw_target *t;
 	struct stat st;
 
-	if (w->root_fd < 0 || ev->object.path.truncated || ev->object.deleted)
+	if (w->root_fd < 0 || ev->object.path.s[0] != '/' || ev->object.path.truncated ||
+	    ev->object.deleted)
 		return -ENOENT;
 
 	int root = fcntl(w->root_fd, F_DUPFD_CLOEXEC, 0);
@@ -284,7 +285,8 @@ static uint32_t classes_below(const struct sw_baseline *b, const char *dir)
 	return bits & ~(uint32_t)SW_OBJ_DATA;
 }
 
-/* Lexically: "." and empty parts go, ".." takes the part before it along. Only ever shortens. */
+/* An absolute path, lexically: "." and empty parts go, ".." takes the part before it along. Only
+ * ever shortens. */
 static void normalise(char *path)
 {
 	char *out = path, *in = path;
@@ -318,6 +320,9 @@ static uint32_t class_of_parent(const struct sw_baseline *b, const char *path)
 	uint32_t bits;
 	char *slash;
 
+	if (path[0] !=
+	    '/') /* a memory file, or a path too deep to be walked: no directory of ours */
+		return 0;
 	snprintf(text, sizeof(text), "%s", path);
 	normalise(text);
 	bits = sw_class_by_path(text) & SW_OBJ_PKGDB;
