@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which hooks are used, for every way in which a kernel may give or refuse them. Loads nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "loader/loader.h"
+#include "stigwatch/error.h"
+
+#define SERVED (1u << SW_CLASS_FILE | 1u << SW_CLASS_CODE)
+
+static struct sw_features all_available(void)
+{
+	struct sw_features f;
+
+	assert_int_equal(sw_features_list(&f, NULL), 0);
+	for (size_t i = 0; i < f.n_hooks; i++)
+		f.hooks[i].available = true;
+	return f;
+}
+
+static struct sw_hook *hook(struct sw_features *f, const char *name)
+{
+	for (size_t i = 0; i < f->n_hooks; i++)
+		if (!strcmp(f->hooks[i].name, name))
+			return &f->hooks[i];
+	fail_msg("no hook %s", name);
+	return NULL;
+}
+
+static void refuse(struct sw_features *f, const char *name)
+{
+	struct sw_hook *h = hook(f, name);
+
+	h->available = false;
+	h->stage = "load";
+	h->error = -EPERM;
+}
+
+static void test_everything_given(void **state)
+{
+	struct sw_features f = all_available();
+
+	assert_int_equal(sw_features_choose(&f, SW_BACK_END_AUTO, NULL), 0);
+	assert_int_equal(f.lsm_classes, SERVED);
+	assert_string_equal(f.back_end, "lsm");
+	assert_true(hook(&f, "lsm/path_rename")->used);
+	assert_true(hook(&f, "fexit/vfs_rename")->required);
+	assert_true(hook(&f, "lsm/bprm_check_security")->used);
+	/* the tracepoints of a class that is served are neither used nor missed */
+	assert_false(hook(&f, "tracepoint/syscalls/sys_exit_renameat2")->used);
+	assert_false(hook(&f, "tracepoint/syscalls/sys_exit_renameat2")->required);
+	/* those of the others are, and what both share is */
+	assert_true(hook(&f, "tracepoint/syscalls/sys_exit_setns")->used);
+	assert_true(hook(&f, "tp_btf/writeback_mark_inode_dirty")->required);
+	sw_features_release(&f);
+}
+
+static void test_forced_tracepoint(void **state)
+{
+	struct sw_features f = all_available();
+
+	assert_int_equal(sw_features_choose(&f, SW_BACK_END_TRACEPOINT, NULL), 0);
+	assert_int_equal(f.lsm_classes, 0);
+	assert_string_equal(f.back_end, "tracepoint");
+	for (size_t i = 0; i < f.n_hooks; i++)
+		if (!strncmp(f.hooks[i].name, "lsm/", 4) || !strncmp(f.hooks[i].name, "fexit/", 6))
+			assert_false(f.hooks[i].used || f.hooks[i].required);
+	assert_true(hook(&f, "tracepoint/syscalls/sys_exit_renameat2")->required);
+	sw_features_release(&f);
+}
+
+/* A class is served whole or not at all: a decision whose outcome cannot be seen is no fact. */
+static void test_one_refused(void **state)
+{
+	static const char *const needed[] = {"lsm/path_rename", "lsm/file_open", "fexit/vfs_rename",
+					     "fexit/do_dentry_open", "lsm/inode_post_setxattr"};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		struct sw_features f = all_available();
+		struct sw_error err = {0};
+
+		refuse(&f, needed[i]);
+		assert_int_equal(sw_features_choose(&f, SW_BACK_END_AUTO, &err), 0);
+		assert_int_equal(f.lsm_classes, 1u << SW_CLASS_CODE);
+		assert_true(hook(&f, "tracepoint/syscalls/sys_exit_openat")->required);
+		assert_false(hook(&f, "lsm/path_unlink")->used);
+		assert_int_equal(sw_features_choose(&f, SW_BACK_END_LSM, &err), -ENOTSUP);
+		assert_non_null(strstr(err.text, needed[i]));
+		assert_non_null(strstr(err.text, "load"));
+		sw_features_release(&f);
+	}
+}
+
+/* What only newer kernels have keeps no class from being served. */
+static void test_newer_ones_missing(void **state)
+{
+	struct sw_features f = all_available();
+	struct sw_error err = {0};
+
+	refuse(&f, "lsm/file_truncate");
+	refuse(&f, "lsm/inode_set_acl");
+	refuse(&f, "fexit/vfs_set_acl");
+	assert_int_equal(sw_features_choose(&f, SW_BACK_END_LSM, &err), 0);
+	assert_int_equal(f.lsm_classes, SERVED);
+	sw_features_release(&f);
+}
+
+/* A kernel that refuses every LSM program: nothing of them is required, whatever it lists. */
+static void test_all_refused(void **state)
+{
+	struct sw_features f = all_available();
+	struct sw_error err = {0};
+
+	for (size_t i = 0; i < f.n_hooks; i++)
+		if (!strncmp(f.hooks[i].name, "lsm/", 4) || !strncmp(f.hooks[i].name, "fexit/", 6))
+			refuse(&f, f.hooks[i].name);
+	assert_int_equal(sw_features_choose(&f, SW_BACK_END_AUTO, &err), 0);
+	assert_string_equal(f.back_end, "tracepoint");
+	for (size_t i = 0; i < f.n_hooks; i++)
+		assert_false(f.hooks[i].required && !f.hooks[i].available);
+	assert_int_equal(sw_features_choose(&f, SW_BACK_END_LSM, &err), -ENOTSUP);
+	sw_features_release(&f);
+}
+
+static void test_names(void **state)
+{
+	enum sw_back_end b = SW_BACK_END_AUTO;
+
+	for (int i = 0; i < _SW_BACK_END_MAX; i++) {
+		assert_int_equal(sw_back_end_parse(sw_back_end_str((enum sw_back_end)i), &b), 0);
+		assert_int_equal(b, i);
+	}
+	b = SW_BACK_END_LSM;
+	assert_int_equal(sw_back_end_parse("kprobe", &b), -EINVAL);
+	assert_int_equal(b, SW_BACK_END_LSM);
+	assert_string_equal(sw_back_end_str(_SW_BACK_END_MAX), "?");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_everything_given), cmocka_unit_test(test_forced_tracepoint),
+		cmocka_unit_test(test_one_refused),	 cmocka_unit_test(test_newer_ones_missing),
+		cmocka_unit_test(test_all_refused),	 cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
