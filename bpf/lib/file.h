@@ -64,8 +64,7 @@ enum verdict { VERDICT_FILTER, VERDICT_SUBMIT };
 
 /* What the kernel can say of the operation. Without a baseline: everything is kept, nothing is
  * decided. */
-SW_FN int file_classify(struct sw_wire_file *r, struct dentry *dentry, const struct sw_task *t,
-			u32 baseline)
+SW_FN int file_classify(struct sw_wire_file *r, struct dentry *dentry, u32 baseline)
 {
 	struct sw_wire_object *o = &r->obj;
 	u32 v = 0, x = (r->new_mode | o->mode) & 0111;
@@ -75,22 +74,46 @@ SW_FN int file_classify(struct sw_wire_file *r, struct dentry *dentry, const str
 		return VERDICT_FILTER;
 	if (o->class_bits & SW_CB_PKGDB || in_pkgdb(o, dentry, baseline))
 		v |= 1u << SW_WIRE_V_PKG_DB;
-	if (o->class_bits & SW_CB_CODE && !(o->flags & SW_WOBJ_DELETED)) {
-		real_remember(o, t);
-		if (r->op != SW_WIRE_OPEN_WRITE && !made)
-			v |= 1u << SW_WIRE_V_IMMUTABLE;
-	}
+	if (o->class_bits & SW_CB_CODE && !(o->flags & SW_WOBJ_DELETED) &&
+	    r->op != SW_WIRE_OPEN_WRITE && !made)
+		v |= 1u << SW_WIRE_V_IMMUTABLE;
 	r->h.violations = v;
 	if (v || o->class_bits & SW_CB_CODE)
 		return VERDICT_SUBMIT;
 	if (!baseline && o->flags & SW_WOBJ_ON_ROOT) {
-		real_remember(o, t);
 		r->h.flags |= SW_WIRE_UNDECIDED;
 		return VERDICT_SUBMIT;
 	}
 	if (made || r->op == SW_WIRE_CHMOD)
 		return (made ? o->mode : r->new_mode) & 0111 ? VERDICT_SUBMIT : VERDICT_FILTER;
 	return x && !(o->flags & SW_WOBJ_IN_BASELINE) ? VERDICT_SUBMIT : VERDICT_FILTER;
+}
+
+/*
+ * The operation is done: where are the object's bytes now? Doing it may have copied an overlay's
+ * file up, and it is that inode which the dirty hook will meet.
+ */
+SW_FN int file_follow(struct sw_wire_file *r, const struct sw_task *t, struct inode *inode)
+{
+	struct sw_wire_object *o = &r->obj;
+	struct inode *real;
+	u32 flags = 0;
+
+	real = object_real(inode, &flags);
+	if (real && real != inode) {
+		o->real_ino = BPF_CORE_READ(real, i_ino);
+		o->real_dev = BPF_CORE_READ(real, i_sb, s_dev);
+	}
+	o->flags |= flags;
+	if (o->flags & SW_WOBJ_DELETED || (o->mode & S_IFMT) != S_IFREG)
+		return 0;
+	if (o->class_bits & SW_CB_CODE ||
+	    (r->h.flags & SW_WIRE_UNDECIDED && o->flags & SW_WOBJ_ON_ROOT)) {
+		real_remember(o, t);
+		if (changes_content(r->op) && o->class_bits & SW_CB_CODE)
+			real_changed(o);
+	}
+	return 0;
 }
 
 /* The attribute's name; file capabilities are an operation of their own. */
@@ -132,7 +155,7 @@ SW_FN u32 file_build(struct sw_scratch *s, const struct sw_task *t, const struct
 	r->h.flags = 0;
 	object_fill(&r->obj, BPF_CORE_READ(dentry, d_inode), dentry, slot);
 	/* most writes end here: the head and the path are filled in only for those that do not */
-	if (file_classify(r, dentry, t, slot->baseline_id) == VERDICT_FILTER) {
+	if (file_classify(r, dentry, slot->baseline_id) == VERDICT_FILTER) {
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
 		return 0;
 	}
@@ -163,8 +186,7 @@ SW_FN int file_emit(struct task_struct *task, const struct sw_task *t, struct fi
 	r = (struct sw_wire_file *)s->saved.data;
 	len = file_build(s, t, &file->f_path, a);
 	if (len) {
-		if (changes_content(r->op) && r->obj.class_bits & SW_CB_CODE)
-			real_changed(&r->obj);
+		file_follow(r, t, BPF_CORE_READ(file, f_inode));
 		emit(s, len);
 	}
 	scratch_put(s);

@@ -76,8 +76,9 @@ static __always_inline bool refused(u64 ret)
 	return (u32)ret > (u32)-4096;
 }
 
-/* Takes the kept record into the scratch buffer and emits it. */
-SW_FN int pending_emit(struct sw_pending *p, const struct sw_task *t)
+/* Takes the kept record into the scratch buffer and emits it. inode: of a file operation, or NULL.
+ */
+SW_FN int pending_emit(struct sw_pending *p, const struct sw_task *t, struct inode *inode)
 {
 	struct sw_scratch *s = scratch_take();
 	struct sw_wire_file *r;
@@ -92,8 +93,8 @@ SW_FN int pending_emit(struct sw_pending *p, const struct sw_task *t)
 	r->h.cpu = bpf_get_smp_processor_id();
 	r->h.boot_ns = bpf_ktime_get_boot_ns();
 	r->h.actor.entry = t->entry;
-	if (r->h.type == SW_WIRE_FILE && changes_content(r->op) && r->obj.class_bits & SW_CB_CODE)
-		real_changed(&r->obj);
+	if (inode)
+		file_follow(r, t, inode);
 	emit(s, p->saved.len);
 	scratch_put(s);
 	return 0;
@@ -105,7 +106,7 @@ SW_FN int pending_emit(struct sw_pending *p, const struct sw_task *t)
  * Work of these kinds on key is over. The kinds matter: what was decided on and then given up
  * before the work began stays behind, until other work on the same object comes by.
  */
-SW_FN int pending_done(u64 key, u64 ret, u32 ops)
+SW_FN int pending_done(u64 key, u64 ret, u32 ops, struct inode *inode)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct sw_pending *p = bpf_task_storage_get(&sw_pendings, task, 0, 0);
@@ -121,7 +122,7 @@ SW_FN int pending_done(u64 key, u64 ret, u32 ops)
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
 		return 0;
 	}
-	return pending_emit(p, t);
+	return pending_emit(p, t, inode);
 }
 
 /* What a function returned, for its exit program. */

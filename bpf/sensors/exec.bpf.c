@@ -197,6 +197,6 @@ int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct li
 		compat_emit(task, t, &c);
 	}
 	preload_look(task, t);
-	pending_done((u64)bprm, 0, 1u << SW_PENDING_SCRIPT);
+	pending_done((u64)bprm, 0, 1u << SW_PENDING_SCRIPT, NULL);
 	return exec_emit(task, t, bprm);
 }

@@ -63,6 +63,11 @@ SW_FN int file_done(struct file *file, const struct file_args *a)
 	return t ? file_emit(task, t, file, a) : 0;
 }
 
+static __always_inline int dentry_done(struct dentry *dentry, u64 ret, u32 ops)
+{
+	return pending_done((u64)dentry, ret, ops, BPF_CORE_READ(dentry, d_inode));
+}
+
 /* ---- open ---- */
 
 /* An open for write of something that is no ordinary file: true when that was all there was to say.
@@ -109,7 +114,8 @@ int BPF_PROG(sw_done_do_dentry_open, struct file *file)
 	ret = returned(ctx);
 	if (!refused(ret) && !behind_overlay(file) && special_open(file))
 		return 0;
-	return pending_done((u64)file, ret, PENDING(OPEN_WRITE) | PENDING(CREATE));
+	return pending_done((u64)file, ret, PENDING(OPEN_WRITE) | PENDING(CREATE),
+			    BPF_CORE_READ(file, f_inode));
 }
 
 /* ---- mode, owner, length: all of them end in notify_change ---- */
@@ -167,7 +173,7 @@ int BPF_PROG(sw_done_notify_change, void *idmap, struct dentry *dentry, struct i
 		ops |= PENDING(CHOWN);
 	if (valid & ATTR_SIZE)
 		ops |= PENDING(TRUNCATE);
-	return ops ? pending_done((u64)dentry, returned(ctx), ops) : 0;
+	return ops ? dentry_done(dentry, returned(ctx), ops) : 0;
 }
 
 /* ---- attributes, capabilities, flags ---- */
@@ -201,7 +207,7 @@ int BPF_PROG(sw_lsm_inode_setxattr, void *idmap, struct dentry *dentry, const ch
 SEC("lsm/inode_post_setxattr")
 int BPF_PROG(sw_lsm_inode_post_setxattr, struct dentry *dentry)
 {
-	pending_done((u64)dentry, 0, ATTRS);
+	dentry_done(dentry, 0, ATTRS);
 	return 0;
 }
 
@@ -215,7 +221,7 @@ int BPF_PROG(sw_lsm_inode_removexattr, void *idmap, struct dentry *dentry, const
 SEC("fexit/__vfs_removexattr_locked")
 int BPF_PROG(sw_done_removexattr, void *idmap, struct dentry *dentry)
 {
-	return pending_done((u64)dentry, returned(ctx), ATTRS);
+	return dentry_done(dentry, returned(ctx), ATTRS);
 }
 
 /* Access lists: their own hook since 6.2, attributes like others before. */
@@ -229,7 +235,7 @@ int BPF_PROG(sw_lsm_inode_set_acl, void *idmap, struct dentry *dentry, const cha
 SEC("fexit/vfs_set_acl")
 int BPF_PROG(sw_done_vfs_set_acl, void *idmap, struct dentry *dentry)
 {
-	return pending_done((u64)dentry, returned(ctx), ATTRS);
+	return dentry_done(dentry, returned(ctx), ATTRS);
 }
 
 SEC("lsm/file_ioctl")
@@ -245,7 +251,7 @@ int BPF_PROG(sw_lsm_file_ioctl, struct file *file, unsigned int cmd)
 SEC("fexit/vfs_fileattr_set")
 int BPF_PROG(sw_done_fileattr_set, void *idmap, struct dentry *dentry)
 {
-	return pending_done((u64)dentry, returned(ctx), PENDING(INODE_FLAGS));
+	return dentry_done(dentry, returned(ctx), PENDING(INODE_FLAGS));
 }
 
 /* ---- ranges: by descriptor only, and no hook that has no other use ---- */

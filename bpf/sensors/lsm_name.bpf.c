@@ -217,7 +217,7 @@ int BPF_PROG(sw_lsm_path_mknod, const struct path *dir, struct dentry *dentry, u
 	SEC("fexit/" #function)                                                                    \
 	int BPF_PROG(sw_done_##function, void *idmap, struct inode *dir, struct dentry *dentry)    \
 	{                                                                                          \
-		return pending_done((u64)dentry, returned(ctx), PENDING(op));                      \
+		return pending_done((u64)dentry, returned(ctx), PENDING(op), NULL);                \
 	}
 
 DONE_AT_2(vfs_unlink, UNLINK)
@@ -231,12 +231,12 @@ SEC("fexit/vfs_link")
 int BPF_PROG(sw_done_vfs_link, struct dentry *old_dentry, void *idmap, struct inode *dir,
 	     struct dentry *new_dentry)
 {
-	return pending_done((u64)new_dentry, returned(ctx), PENDING(LINK));
+	return pending_done((u64)new_dentry, returned(ctx), PENDING(LINK), NULL);
 }
 
 SEC("fexit/vfs_rename")
 int BPF_PROG(sw_done_vfs_rename, struct renamedata *rd)
 {
-	return pending_done((u64)rd->old_dentry, returned(ctx),
-			    PENDING(RENAME) | PENDING(EXCHANGE));
+	return pending_done((u64)rd->old_dentry, returned(ctx), PENDING(RENAME) | PENDING(EXCHANGE),
+			    NULL);
 }
