@@ -135,6 +135,14 @@ static int load(struct monitor *m, struct sw_error *err)
 		rc = sw_features_choose(&m->features, m->opts->back_end, err);
 	if (rc == 0)
 		rc = sw_loader_load(&lo, &m->features, &m->loader, err);
+	/* the hooks take a program, but not ours: a verifier of another mind */
+	if (rc < 0 && m->features.lsm_classes && m->opts->back_end == SW_BACK_END_AUTO) {
+		progress(m, "the LSM back end cannot be used, tracepoints are: %s",
+			 err ? err->text : "");
+		rc = sw_features_choose(&m->features, SW_BACK_END_TRACEPOINT, err);
+		if (rc == 0)
+			rc = sw_loader_load(&lo, &m->features, &m->loader, err);
+	}
 	if (rc < 0)
 		return sw_error_context(err, "load the kernel programs");
 	return m->pins ? sw_loader_pin(m->loader, m->pins, err) : 0;
