@@ -158,6 +158,23 @@ static int prepare_image(struct preparer *p, struct prep *prep, struct sw_error 
 	return rc < 0 ? rc : prepare_baseline(p, prep, view, err);
 }
 
+/*
+ * A daemon under load answers about a container that it is starting only when that is done. Whoever
+ * is not asked about again is not watched.
+ */
+#define INSPECT_TRIES 6
+
+static int inspect(struct preparer *p, struct prep *prep, struct sw_error *err)
+{
+	int rc = -ETIMEDOUT;
+
+	for (int i = 0;
+	     i < INSPECT_TRIES && rc == -ETIMEDOUT && !__atomic_load_n(&p->stop, __ATOMIC_RELAXED);
+	     i++)
+		rc = sw_docker_inspect(p->docker, prep->key, &prep->info, err);
+	return rc;
+}
+
 static int prepare_docker(struct preparer *p, struct prep *prep, struct sw_error *err)
 {
 	_cleanup_(sw_target_freep) struct sw_target *view = NULL;
@@ -168,7 +185,7 @@ static int prepare_docker(struct preparer *p, struct prep *prep, struct sw_error
 		if (rc < 0)
 			return rc;
 	}
-	rc = sw_docker_inspect(p->docker, prep->key, &prep->info, err);
+	rc = inspect(p, prep, err);
 	if (rc == -ENOENT && prep->image)
 		return prepare_image(p, prep, err);
 	if (rc < 0) {
