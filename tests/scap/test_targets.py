@@ -335,6 +335,25 @@ def rereading(tap, work):
     tap.ok(digests["/z/hard"] == digests["/a/hard"] == digests["/a/40"], "a packed layer's hard links", str(digests)[:500])
 
 
+def loops(tap, work):
+    """A link that leads above itself is no directory to judge, in a directory as in an image."""
+    obj = (f'<unix:file_object id="oval:t:obj:N" version="1" xmlns:unix="{imagelib.OVAL}#unix"><unix:behaviors recurse="symlinks and directories" '
+           'recurse_direction="down" max_depth="-1"/><unix:path>/d</unix:path><unix:filename xsi:nil="true" '
+           'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/></unix:file_object>')
+    rule = (obj, "unix", "file", '<unix:user_id datatype="int">0</unix:user_id>')
+    content = imagelib.write_content(work, [("loop", rule)])
+    out = os.path.join(work, "out")
+    for target, want in ((".", "pass"), ("../../side", "fail")):  # the link's own owner is judged, where it counts
+        layer = Layer().dir("d").dir("d/e").dir("side").add("d/e/l", tarfile.SYMTYPE, link=target, mode=0o777, owner=(1000, 1000))
+        image = imagelib.scan("docker-archive:" + imagelib.docker_archive(os.path.join(work, "l.tar"), [layer.bytes()]), content, out)
+        root = os.path.join(work, "loop")
+        scaplib.sh("rm -rf $R; mkdir -p $R/d/e $R/side; ln -s $L $R/d/e/l; chown -h 1000:1000 $R/d/e/l", R=root, L=target)
+        live = imagelib.scan("dir:" + root, content, out)
+        oscap = scaplib.oscap(root, content, None, out)
+        both = [s.verdicts().get("loop") for s in (image, live)] + [oscap.get("xccdf_test.t_rule_loop")]
+        tap.ok(both == [want] * 3, f"a link to {target}", f"image, dir, oscap: {both}, wanted {want}; {image.stderr}")
+
+
 def main():
     tap = scaplib.Tap()
     if not os.access(scaplib.STIGWATCH, os.X_OK) or os.geteuid() != 0:
@@ -354,6 +373,7 @@ def main():
         devices(tap, work)
         choices(tap, work)
         rereading(tap, work)
+        loops(tap, work)
         if not (os.path.exists(scaplib.MKWOLFI) and os.path.exists(scaplib.VENDOR)):
             tap.skip("wolfi root", f"vendor content and mkwolfi.sh are not in {scaplib.SHARED}: THE VENDOR'S CONTENT WAS NOT COMPARED")
             tap.done()
