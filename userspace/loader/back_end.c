@@ -52,7 +52,7 @@ static uint32_t served_by_lsm(const struct sw_features *f, const struct sw_hook 
 	return offered & ~lacking;
 }
 
-static bool used(const struct sw_hook_def *def, enum sw_back_end b, uint32_t lsm)
+static bool used(const struct sw_hook_def *def, uint32_t lsm)
 {
 	bool served = lsm & 1u << def->cls;
 
@@ -61,8 +61,6 @@ static bool used(const struct sw_hook_def *def, enum sw_back_end b, uint32_t lsm
 		return !served;
 	case SW_HOOK_LSM:
 		return served;
-	case SW_HOOK_LSM_EXTRA:
-		return b != SW_BACK_END_TRACEPOINT;
 	default:
 		return true;
 	}
@@ -83,7 +81,7 @@ int sw_features_choose(struct sw_features *f, enum sw_back_end b, struct sw_erro
 	for (size_t i = 0; i < f->n_hooks; i++) {
 		const struct sw_hook_def *def = &sw_hook_defs[i];
 
-		f->hooks[i].used = used(def, b, lsm);
+		f->hooks[i].used = used(def, lsm);
 		f->hooks[i].required = f->hooks[i].used && def->required;
 	}
 	f->lsm_classes = lsm;

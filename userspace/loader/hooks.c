@@ -215,7 +215,8 @@ const struct sw_hook_def sw_hook_defs[] = {
 	 .phrase = "scripts that are started, by their object",
 	 .misses = "scripts given to an interpreter as an argument or on its standard input",
 	 .cls = SW_CLASS_CODE,
-	 .use = SW_HOOK_LSM_EXTRA},
+	 .required = true, /* whoever asks whether the class is served relies on it */
+	 .use = SW_HOOK_LSM},
 
 	DONE_CODE(vm_mmap_pgoff, "sw_done_mmap", "files mapped executable, by any call"),
 	DONE_CODE(do_mprotect_pkey, "sw_done_mprotect", "memory made executable, by any call"),

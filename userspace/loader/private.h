@@ -17,7 +17,6 @@ enum sw_hook_use {
 	SW_HOOK_COMMON,	    /* always used */
 	SW_HOOK_TRACEPOINT, /* used for its class unless the LSM back end serves that */
 	SW_HOOK_LSM,	    /* serves its class, if all required ones of the class are available */
-	SW_HOOK_LSM_EXTRA,  /* sees what the tracepoints of its class do not: used beside them */
 };
 
 /* One attach point of one program: the table in hooks.c. */

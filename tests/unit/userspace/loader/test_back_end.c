@@ -96,6 +96,20 @@ static void test_one_refused(void **state)
 	}
 }
 
+/* Scripts belong to loaded code: without their hook the names of scripts must be judged. */
+static void test_scripts_refused(void **state)
+{
+	struct sw_features f = all_available();
+	struct sw_error err = {0};
+
+	refuse(&f, "lsm/bprm_check_security");
+	assert_int_equal(sw_features_choose(&f, SW_BACK_END_AUTO, &err), 0);
+	assert_int_equal(f.lsm_classes, 1u << SW_CLASS_FILE);
+	assert_true(hook(&f, "tracepoint/syscalls/sys_exit_mmap")->required);
+	assert_false(hook(&f, "fexit/vm_mmap_pgoff")->used);
+	sw_features_release(&f);
+}
+
 /* What only newer kernels have keeps no class from being served. */
 static void test_newer_ones_missing(void **state)
 {
@@ -144,9 +158,13 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_everything_given), cmocka_unit_test(test_forced_tracepoint),
-		cmocka_unit_test(test_one_refused),	 cmocka_unit_test(test_newer_ones_missing),
-		cmocka_unit_test(test_all_refused),	 cmocka_unit_test(test_names),
+		cmocka_unit_test(test_everything_given),
+		cmocka_unit_test(test_forced_tracepoint),
+		cmocka_unit_test(test_one_refused),
+		cmocka_unit_test(test_scripts_refused),
+		cmocka_unit_test(test_newer_ones_missing),
+		cmocka_unit_test(test_all_refused),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
