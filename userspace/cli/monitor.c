@@ -32,7 +32,7 @@ void cli_monitor_options(const struct cli *c, struct sw_monitor_options *ret_opt
 		.back_end = c->back_end,
 		.until_exit = c->until_exit,
 		.no_fanotify = c->no_fanotify,
-		.watch_32bit = c->watch_32bit,
+		.no_watch_32bit = c->no_watch_32bit,
 		.alert = on_alert,
 		.progress = on_line,
 		.ctx = (void *)c,

@@ -43,7 +43,7 @@ enum opt {
 	OPT_NO_PIN,
 	OPT_KEEP,
 	OPT_NO_FANOTIFY,
-	OPT_WATCH_32BIT,
+	OPT_NO_WATCH_32BIT,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_HELP,
@@ -90,8 +90,9 @@ static const struct {
 	{"until-exit", OPT_UNTIL_EXIT, NULL, "stop when the watched containers have ended"},
 	{"window", OPT_WINDOW, "WINDOW", "life (default) or observed: since a start-up sweep"},
 	{"runtime-verdicts", OPT_RUNTIME_VERDICTS, "MODE", "observe, fail-only (default) or full"},
-	{"watch-32bit", OPT_WATCH_32BIT, NULL,
-	 "notice 32-bit system calls of 64-bit programs, at a cost for the whole host"},
+	{"no-watch-32bit", OPT_NO_WATCH_32BIT, NULL,
+	 "spare the host the hook that notices 32-bit system calls: rules they could break are "
+	 "unknown"},
 	{"no-fanotify", OPT_NO_FANOTIFY, NULL,
 	 "do not ask fanotify for what system call sensors cannot see"},
 	{"ring-bytes", OPT_RING_BYTES, "N", "size of the event ring buffer, a power of two"},
@@ -372,8 +373,8 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 	case OPT_UNTIL_EXIT:
 		c->until_exit = true;
 		return 0;
-	case OPT_WATCH_32BIT:
-		c->watch_32bit = true;
+	case OPT_NO_WATCH_32BIT:
+		c->no_watch_32bit = true;
 		return 0;
 	case OPT_NO_FANOTIFY:
 		c->no_fanotify = true;

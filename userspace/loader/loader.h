@@ -48,6 +48,7 @@ struct sw_features {
 	size_t n_hooks;
 	char kernel_release[65];
 	bool btf;
+	bool calls32;	      /* 64-bit programs can make 32-bit system calls: set by the probe */
 	const char *back_end; /* "lsm" when it serves any class, else "tracepoint" */
 	uint32_t lsm_classes; /* 1 << SW_CLASS_* that it serves */
 };

@@ -36,6 +36,9 @@ struct sw_hook_def {
 extern const struct sw_hook_def sw_hook_defs[];
 extern const size_t sw_n_hook_defs;
 
+/* Can a 64-bit program make 32-bit system calls here? True when that is not known. */
+bool sw_calls32_possible(void);
+
 #define SW_STREAMS 4 /* nesting levels of the sensors on one CPU: SW_SCRATCH_LEVELS */
 #define MAP_FD(l, name) bpf_map__fd((l)->skel->maps.name)
 

@@ -183,6 +183,7 @@ int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 	}
 	sw_close_all(t.open, t.n_open);
 	free(t.open);
+	f.calls32 = sw_calls32_possible();
 	*ret_features = f;
 	return sw_features_choose(ret_features, SW_BACK_END_AUTO, err);
 }

@@ -99,7 +99,7 @@ static void on_hook(struct session *s, struct json_object *k)
 
 static int on_start(struct history *h, const struct sw_record *r)
 {
-	struct json_object *hooks;
+	struct json_object *hooks, *calls32;
 
 	if (SW_GROW(h->sessions, h->n_sessions, h->cap_sessions) < 0)
 		return -ENOMEM;
@@ -111,6 +111,8 @@ static int on_start(struct history *h, const struct sw_record *r)
 	keep(&s->back_end, text_of(r->body, "back_end"));
 	keep(&s->content_sha256, text_of(r->body, "content_sha256"));
 	keep(&s->instance, text_of(r->body, "instance"));
+	s->calls32 = member_of(r->body, "calls32", json_type_boolean, &calls32) &&
+		     !json_object_get_boolean(calls32);
 	if (!member_of(r->body, "hooks", json_type_array, &hooks))
 		return -EBADMSG;
 	for (size_t i = 0; i < json_object_array_length(hooks); i++)

@@ -33,7 +33,7 @@ struct session {
 	int64_t first_wall_ns, last_wall_ns, last_boot_ns;
 	uint32_t lsm_classes; /* told by security hooks: 32-bit calls are no other way there */
 	bool stopped;
-	bool calls32; /* 32-bit system calls of 64-bit programs are noticed */
+	bool calls32; /* 32-bit system calls of 64-bit programs are noticed, or cannot be made */
 	bool paused;  /* stopped, but for its programs in the kernel */
 };
 

@@ -61,6 +61,11 @@ static int add_hole(struct judging *j, uint32_t classes, const struct life *l, c
 	return 0;
 }
 
+/* Classes that only hooks on system calls tell of: nothing else shows what was done. */
+#define CALL_CLASSES                                                                               \
+	(1u << SW_CLASS_CODE | 1u << SW_CLASS_MOUNT | 1u << SW_CLASS_INJECTION |                   \
+	 1u << SW_CLASS_KERNEL | 1u << SW_CLASS_NETWORK)
+
 /* What a life's own circumstances leave uncovered. */
 static int holes_of_life(struct judging *j, const struct life *l)
 {
@@ -89,6 +94,10 @@ static int holes_of_life(struct judging *j, const struct life *l)
 			       "the monitor ended without closing its evidence; the last statement "
 			       "is of %s",
 			       to);
+	if (!s->calls32 && CALL_CLASSES & ~s->lsm_classes)
+		rc |= add_hole(j, CALL_CLASSES & ~s->lsm_classes, l,
+			       "32-bit system calls made by 64-bit programs were not watched for "
+			       "(--no-watch-32bit)");
 	if (s->content_sha256 && strcmp(s->content_sha256, sw_content_sha256(j->h->content)) != 0)
 		rc |= add_hole(j, ALL_CLASSES, l,
 			       "the evidence was gathered under other rules (content %s)",
@@ -217,22 +226,6 @@ static const char *refused_hook(const struct judging *j, uint32_t classes)
 	return NULL;
 }
 
-/* Classes that only hooks on system calls tell of: nothing else shows what was done. */
-#define CALL_CLASSES                                                                               \
-	(1u << SW_CLASS_CODE | 1u << SW_CLASS_MOUNT | 1u << SW_CLASS_INJECTION |                   \
-	 1u << SW_CLASS_KERNEL | 1u << SW_CLASS_NETWORK)
-
-static bool calls32_seen(const struct judging *j, uint32_t classes)
-{
-	for (size_t i = 0; i < j->s->n_lives; i++) {
-		const struct session *s = &j->h->sessions[j->s->lives[i].session];
-
-		if (!s->calls32 && classes & CALL_CLASSES & ~s->lsm_classes)
-			return false;
-	}
-	return true;
-}
-
 static void say_pass(struct sw_strbuf *sb, const struct judging *j, uint32_t classes)
 {
 	_cleanup_free_ char *from = time_str(j->start_ns), *to = time_str(j->end_ns);
@@ -248,9 +241,6 @@ static void say_pass(struct sw_strbuf *sb, const struct judging *j, uint32_t cla
 		       j->opts->window == SW_WINDOW_LIFE ? " from the container's first instruction"
 							 : " after a complete start-up sweep",
 		       (unsigned long long)seen);
-	if (!calls32_seen(j, classes))
-		sw_strbuf_adds(sb, " Not watched for: 32-bit system calls made by 64-bit programs "
-				   "(--watch-32bit).");
 }
 
 static int judge_rule(const struct judging *j, struct sw_rule_result *rr)

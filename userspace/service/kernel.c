@@ -111,7 +111,7 @@ static uint32_t classes_needed(struct monitor *m)
 	struct sw_judge *judge;
 
 	/* its hook is the one that costs every system call of the host much */
-	if (m->opts->watch_32bit)
+	if (!m->opts->no_watch_32bit && m->features.calls32)
 		classes |= 1u << SW_CLASS_COMPAT;
 
 	if (sw_judge_new(m->content, &judge, NULL) < 0)
@@ -127,12 +127,12 @@ static int load(struct monitor *m, struct sw_error *err)
 	struct sw_loader_options lo = {
 		.ring_bytes = m->opts->ring_bytes,
 		.watch_new = m->docker != NULL,
-		.syscall_classes = classes_needed(m),
 	};
 	int rc = sw_features_probe(&m->features, err);
 
 	if (rc == 0)
 		rc = sw_features_choose(&m->features, m->opts->back_end, err);
+	lo.syscall_classes = rc == 0 ? classes_needed(m) : 0;
 	if (rc == 0)
 		rc = sw_loader_load(&lo, &m->features, &m->loader, err);
 	/* the hooks take a program, but not ours: a verifier of another mind */

@@ -98,6 +98,7 @@ void record_start(struct monitor *m)
 
 	json_object_object_add(o, "kernel", json_object_new_string(m->features.kernel_release));
 	json_object_object_add(o, "back_end", json_object_new_string(m->features.back_end));
+	json_object_object_add(o, "calls32", json_object_new_boolean(m->features.calls32));
 	record_append(m, "start", o);
 }
 
