@@ -76,6 +76,23 @@ static int act_fresh(int argc, char **argv)
 	cannot(argv[0]);
 }
 
+/* script DEST PROGRAM [ARG...]: a new file of which #! says that PROGRAM interprets it, executed */
+static int act_script(int argc, char **argv)
+{
+	char line[300];
+	int fd = open(argv[0], O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0755);
+	int n = snprintf(line, sizeof(line), "#!%.250s\n", argv[1]);
+
+	(void)argc;
+	if (fd < 0 || write(fd, line, (size_t)n) != n)
+		cannot(argv[0]);
+	close(fd);
+	tell("script", "\"path\":\"%s\",\"by\":\"%s\",\"pid\":%d", argv[0], argv[1], getpid());
+	argv[1] = argv[0];
+	execve(argv[0], argv + 1, environ);
+	cannot(argv[0]);
+}
+
 /* copy FROM DEST [ARG...]: a copy of an existing program under another name, executed */
 static int act_copy(int argc, char **argv)
 {
@@ -214,6 +231,7 @@ int main(int argc, char **argv)
 		{"exec", 1, "PATH [ARGV0 ARG...]", act_exec},
 		{"memfd", 1, "FILE [ARG...]", act_memfd},
 		{"fresh", 1, "DEST [ARG...]", act_fresh},
+		{"script", 2, "DEST PROGRAM [ARG...]", act_script},
 		{"copy", 2, "FROM DEST [ARG...]", act_copy},
 		{"deleted", 1, "DEST [ARG...]", act_deleted},
 		{"link", 2, "PATH NAME [ARG...]", act_link},

@@ -221,6 +221,7 @@ def service_tar():
     tar.file("/lib/apk/db/installed", APK_DB, 0o644)
     tar.file("/etc/apk/repositories", b"https://packages.example.dev/os\n", 0o644)
     tar.file("/srv/index.html", b"<p>a quiet service</p>\n", 0o644)
+    tar.file("/srv/job", b"#!/bin/cat\n")
     tar.file("/etc/passwd", b"root:x:0:0:root:/root:/bin/false\n", 0o644)
     tar.file("/etc/group", b"root:x:0:\n", 0o644)
     tar.file("/etc/shadow", b"root:*::0:::::\n", 0o640)

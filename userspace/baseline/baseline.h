@@ -70,6 +70,8 @@ int sw_baseline_bind(const struct sw_baseline *b, struct sw_target *t,
 		     struct sw_binding **ret_binding, struct sw_error *err);
 void sw_binding_free(struct sw_binding *x);
 const struct sw_baseline_entry *sw_binding_find(const struct sw_binding *x, uint64_t ino);
+/* The inode of a file, with the very times that the binding saw: nobody touched it since. */
+bool sw_binding_untouched(const struct sw_binding *x, const struct stat *st);
 size_t sw_binding_count(const struct sw_binding *x);
 bool sw_binding_at(const struct sw_binding *x, size_t i, uint64_t *ret_ino,
 		   const struct sw_baseline_entry **ret_entry);

@@ -142,3 +142,14 @@ bool sw_binding_at(const struct sw_binding *x, size_t i, uint64_t *ret_ino,
 	*ret_entry = x->items[i].entry;
 	return true;
 }
+
+bool sw_binding_untouched(const struct sw_binding *x, const struct stat *st)
+{
+	const struct sw_bound *bound = sw_binding_lookup(x, st->st_ino);
+	const struct sw_status *s = bound ? &bound->status : NULL;
+
+	return s && S_ISREG(st->st_mode) && s->mode == st->st_mode &&
+	       s->size == (uint64_t)st->st_size &&
+	       s->mtime_ns == st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec &&
+	       s->ctime_ns == st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
+}

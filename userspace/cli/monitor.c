@@ -33,6 +33,7 @@ void cli_monitor_options(const struct cli *c, struct sw_monitor_options *ret_opt
 		.until_exit = c->until_exit,
 		.no_fanotify = c->no_fanotify,
 		.no_watch_32bit = c->no_watch_32bit,
+		.exec_permission = c->exec_permission,
 		.alert = on_alert,
 		.progress = on_line,
 		.ctx = (void *)c,

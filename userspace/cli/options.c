@@ -44,6 +44,7 @@ enum opt {
 	OPT_KEEP,
 	OPT_NO_FANOTIFY,
 	OPT_NO_WATCH_32BIT,
+	OPT_EXEC_PERMISSION,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_HELP,
@@ -93,6 +94,8 @@ static const struct {
 	{"no-watch-32bit", OPT_NO_WATCH_32BIT, NULL,
 	 "spare the host the hook that notices 32-bit system calls: rules they could break are "
 	 "unknown"},
+	{"exec-permission", OPT_EXEC_PERMISSION, NULL,
+	 "programs outside the baseline wait until they were read"},
 	{"no-fanotify", OPT_NO_FANOTIFY, NULL,
 	 "do not ask fanotify for what system call sensors cannot see"},
 	{"ring-bytes", OPT_RING_BYTES, "N", "size of the event ring buffer, a power of two"},
@@ -375,6 +378,9 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 		return 0;
 	case OPT_NO_WATCH_32BIT:
 		c->no_watch_32bit = true;
+		return 0;
+	case OPT_EXEC_PERMISSION:
+		c->exec_permission = true;
 		return 0;
 	case OPT_NO_FANOTIFY:
 		c->no_fanotify = true;

@@ -25,7 +25,7 @@ struct sw_fan_feature {
 	int error;	   /* 0: it works; else the negative errno of the refusal */
 	const char *stage; /* "init", "mark": where it was refused, or NULL */
 };
-enum { SW_FAN_NAMES, SW_FAN_NAMES_OVERLAY, _SW_FAN_FEATURES };
+enum { SW_FAN_NAMES, SW_FAN_NAMES_OVERLAY, SW_FAN_EXEC, SW_FAN_EXEC_PERMISSION, _SW_FAN_FEATURES };
 /* Needs CAP_SYS_ADMIN; a refusal is an answer, not an error. */
 void sw_fan_probe(struct sw_fan_feature ret_features[static _SW_FAN_FEATURES]);
 
@@ -83,3 +83,53 @@ typedef void (*sw_fan_change_fn)(void *ctx, const struct sw_fan_change *change);
 /* Reads what is there; never blocks. Negative errno of the read. */
 int sw_fan_names_read(struct sw_fan_names *n, sw_fan_change_fn fn, void *ctx);
 void sw_fan_names_stats(const struct sw_fan_names *n, struct sw_fan_stats *ret_stats);
+
+/* ---- gate: what is opened for execution, scripts and loaders included ---- */
+
+struct sw_fan_gate;
+struct stat;
+
+/* One object that was opened for execution and is not the image's untouched own. */
+struct sw_fan_opened {
+	int32_t pid;
+	uint64_t dev, ino; /* st_dev, st_ino */
+	char sha256[65];   /* "": not read */
+	/* permission only: the digest was made while the exec waited, so it is what runs */
+	bool before_exec;
+	int64_t boot_ns;
+	char path[1024]; /* a label: as the mount shows it */
+};
+
+struct sw_fan_gate_stats {
+	uint64_t opened;    /* records that came */
+	uint64_t untouched; /* of these the image's own: not told, and not asked about again */
+	uint64_t late;	    /* permission: allowed at the bound, before they were judged */
+	uint64_t lost;	    /* found no room, here or in the kernel's queue */
+};
+
+/*
+ * Whether an object is the image's own and untouched. Called in the gate's threads, never after
+ * sw_fan_gate_remove returned.
+ */
+typedef bool (*sw_fan_untouched_fn)(void *ctx, const struct stat *st);
+
+/*
+ * Two threads of its own: one reads and watches the time, one reads files. permission: each exec
+ * waits until its object was read, at most bound_ms; whatever happens, it is let go then. A process
+ * that dies lets everything go.
+ */
+int sw_fan_gate_new(bool permission, uint32_t bound_ms, struct sw_fan_gate **ret_gate,
+		    struct sw_error *err);
+void sw_fan_gate_free(struct sw_fan_gate *g);
+/* Everything on the file system of rootfd, which is a container's root and no O_PATH descriptor. */
+int sw_fan_gate_add(struct sw_fan_gate *g, int rootfd, sw_fan_untouched_fn untouched, void *ctx);
+/* Everything by one mount of a container, which is another file system than its root. */
+int sw_fan_gate_add_mount(struct sw_fan_gate *g, int dirfd);
+/* root: its st_dev. The marks go with the file system and the mounts. */
+void sw_fan_gate_remove(struct sw_fan_gate *g, uint64_t root);
+typedef void (*sw_fan_opened_fn)(void *ctx, const struct sw_fan_opened *opened);
+/* Hands over what has come since; in the caller's thread. */
+void sw_fan_gate_take(struct sw_fan_gate *g, sw_fan_opened_fn fn, void *ctx);
+/* Waits until everything that was opened before has been read, at most so long; false: not so. */
+bool sw_fan_gate_flush(struct sw_fan_gate *g, uint32_t most_ms);
+void sw_fan_gate_stats(struct sw_fan_gate *g, struct sw_fan_gate_stats *ret_stats);

@@ -49,6 +49,17 @@ static void try_names(struct sw_fan_feature *f, int dir)
 		refused(f, "mark", -errno);
 }
 
+/* On a directory, which nobody executes: no exec ever waits for the trial. */
+static void try_exec(struct sw_fan_feature *f, unsigned int class, uint64_t mask, int dir)
+{
+	_cleanup_fd_ int group = fanotify_init(class | FAN_CLOEXEC, O_RDONLY | O_CLOEXEC);
+
+	if (group < 0)
+		refused(f, "init", -errno);
+	else if (fanotify_mark(group, FAN_MARK_ADD, mask, dir, NULL) < 0)
+		refused(f, "mark", -errno);
+}
+
 void sw_fan_probe(struct sw_fan_feature ret_features[static _SW_FAN_FEATURES])
 {
 	_cleanup_fd_ int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -65,6 +76,19 @@ void sw_fan_probe(struct sw_fan_feature ret_features[static _SW_FAN_FEATURES])
 		.phrase = "the same in containers whose root is an overlay",
 		.misses = "what a host process does in the upper directory itself",
 	};
+	ret_features[SW_FAN_EXEC] = (struct sw_fan_feature){
+		.name = "fanotify/open-exec",
+		.phrase = "the script of a #! start, and loaders",
+		.misses = "libraries; what is mounted after the container's entry",
+	};
+	ret_features[SW_FAN_EXEC_PERMISSION] = (struct sw_fan_feature){
+		.name = "fanotify/open-exec permission",
+		.phrase = "what runs is read before it runs (--exec-permission)",
+		.misses = "memory files; what takes longer to read than the bound",
+	};
+	try_exec(&ret_features[SW_FAN_EXEC], FAN_CLASS_NOTIF, FAN_OPEN_EXEC, root);
+	try_exec(&ret_features[SW_FAN_EXEC_PERMISSION], FAN_CLASS_CONTENT, FAN_OPEN_EXEC_PERM,
+		 root);
 	try_names(&ret_features[SW_FAN_NAMES], root < 0 ? -ENOENT : root);
 	try_names(&ret_features[SW_FAN_NAMES_OVERLAY], on_overlay);
 }

@@ -14,6 +14,7 @@
 #include "rules/rules.h"
 #include "service/monitor.h"
 #include "service/names.h"
+#include "service/opened.h"
 #include "service/past.h"
 
 #define SW_QUEUE_MAX 4096  /* events held while a container's baseline is prepared */
@@ -79,6 +80,9 @@ struct watch {
 	char **doubts; /* reasons told already */
 	size_t n_doubts, cap_doubts;
 	bool gone;	     /* its cgroup was removed: end it once the queue is judged */
+	int64_t gate_ns;     /* since when the gate watches its root; 0: it does not */
+	int64_t mounts_ns;   /* and its other mounts */
+	uint64_t gate_dev;   /* st_dev of its root, when the gate watches it; 0 */
 	struct names *names; /* what fanotify and the sensors told of names; NULL: nothing yet */
 	int root_pid;	     /* the container's first process, 0 when unknown */
 	int root_fd; /* its root, held so that it can be read after the last process has ended; -1
@@ -109,6 +113,7 @@ struct monitor {
 	struct sw_docker *docker; /* NULL when no selector needs it */
 	struct preparer *preparer;
 	struct proc_cache *procs;
+	struct opened *opened; /* fanotify's gate; NULL: none */
 	struct watch **watches;
 	size_t n_watches, cap_watches;
 	int64_t epoch_boot_ns; /* start of the current epoch */

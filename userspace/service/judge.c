@@ -148,12 +148,17 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 	struct object_view view;
 
 	object_of_exec(w, ev, &view);
+	opened_executed(m, w, ev);
 	proc_cache_exec(m->procs, ev, view.path, view.sha256);
 	sw_fact_from_event(ev, &view.obj, &fact);
 	judge_fact(m, w, &fact.fact, ev);
 	if (!w->prep->baseline)
 		return;
-	judge_script(m, w, ev);
+	if (!opened_watched(w, ev)) /* else its script is told of by its object */
+		judge_script(m, w, ev);
+	if ((view.obj.state == SW_STATE_UNVERIFIED || !view.sha256[0]) &&
+	    opened_will_tell(m, w, ev))
+		return;
 	if (view.obj.state == SW_STATE_UNVERIFIED)
 		record_hole(m, w, 1u << SW_CLASS_EXEC, (int64_t)ev->boot_ns,
 			    "%s was executed from a changed layer and ended before it could be "
@@ -244,6 +249,7 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		if (ev->type == SW_EVENT_ENTRY && ev->entry_ordinal == 1) {
 			watch_hold_root(w, (int)ev->actor.tgid);
 			names_start(m, w);
+			opened_mounts(m, w);
 		}
 		sw_fact_from_event(ev, &none, &fact);
 		judge_fact(m, w, &fact.fact, ev);

@@ -175,6 +175,12 @@ static int start(struct monitor *m, struct sw_error *err)
 	m->procs = proc_cache_new();
 	if (!m->procs)
 		return sw_error_set(err, ENOMEM, "out of memory");
+	if (m->opts->exec_permission && m->opts->no_fanotify)
+		return sw_error_set(err, EINVAL, "waiting for permission to execute is fanotify's");
+	if (!m->opts->no_fanotify)
+		m->opened = opened_new(m);
+	if (m->opts->exec_permission && !m->opened)
+		return sw_error_set(err, ENOTSUP, "programs cannot be made to wait for permission");
 
 	struct sw_clock now;
 
@@ -292,6 +298,7 @@ static void drain(struct monitor *m)
 	sw_collector_drain(m->collector);
 	for (size_t i = 0; i < m->n_watches; i++)
 		names_settle(m, m->watches[i], false);
+	opened_settle(m, NULL);
 }
 
 static void turn(struct monitor *m, const struct loop *l, struct pollfd *p)
@@ -376,6 +383,8 @@ static void finish(struct monitor *m, bool keep)
 	drain(m);
 	for (size_t i = 0; i < m->n_watches; i++)
 		names_settle(m, m->watches[i], true);
+	for (size_t i = 0; keep && i < m->n_watches; i++)
+		opened_stop(m, m->watches[i]);
 	end_gone(m);
 	for (size_t i = 0; !keep && i < m->n_watches; i++)
 		watch_end(m, m->watches[i],
@@ -389,6 +398,7 @@ static void finish(struct monitor *m, bool keep)
 
 static void release(struct monitor *m, bool keep)
 {
+	opened_free(m->opened); /* its threads look at what the others own */
 	for (size_t i = 0; i < m->n_watches; i++)
 		watch_free(m->watches[i]);
 	free(m->watches);

@@ -29,11 +29,12 @@ struct sw_monitor_options {
 	enum sw_back_end back_end; /* LSM: it is an error when it cannot be used */
 	const char
 		*pin_dir; /* programs and tables are pinned here; NULL: they end with the monitor */
-	bool pin_required;   /* not to be had: an error, not a notice */
-	bool keep;	     /* a stop leaves them in the kernel for the next monitor */
-	bool no_fanotify;    /* do without fanotify's word on names and attributes */
-	bool no_watch_32bit; /* do without the hook that notices 32-bit system calls */
-	bool until_exit;     /* stop when every container that was watched has ended */
+	bool pin_required;    /* not to be had: an error, not a notice */
+	bool keep;	      /* a stop leaves them in the kernel for the next monitor */
+	bool no_fanotify;     /* do without fanotify's word on names and attributes */
+	bool exec_permission; /* programs wait until they were read */
+	bool no_watch_32bit;  /* do without the hook that notices 32-bit system calls */
+	bool until_exit;      /* stop when every container that was watched has ended */
 
 	/* One alert; borrowed. Called in the monitor's thread. */
 	void (*alert)(void *ctx, struct json_object *alert);

@@ -101,6 +101,7 @@ void names_start(struct monitor *m, struct watch *w)
 	if (fd < 0)
 		return;
 	x.dev = fstat(fd, &st) == 0 ? st.st_dev : 0;
+	opened_start(m, w, fd);
 	rc = sw_target_open_fd(fd, SW_TARGET_CONTAINER, &x.root, &err);
 	if (rc == 0)
 		rc = sw_fan_names_new(&x.fan, &err);

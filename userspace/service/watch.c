@@ -356,6 +356,7 @@ void watch_end(struct monitor *m, struct watch *w, const char *reason)
 	names_read(m, w);
 	ledger_check(m, w);
 	names_settle(m, w, true);
+	opened_stop(m, w);
 	if (w->n_taints > n_taints)
 		sweep_taints(m, w, true);
 	o = json_object_new_object();
