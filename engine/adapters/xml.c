@@ -11,9 +11,8 @@
 
 /* What one parse knows beside libxml2; lives in ctxt->_private. */
 struct parse_state {
-	startElementNsSAX2Func start_element;
+	struct xml_depth depth; /* first: see xml_private.h */
 	bool has_dtd;
-	bool too_deep;
 	int line; /* of the first error; later ones are its consequences */
 	char message[256];
 };
@@ -28,21 +27,6 @@ static void refuse_dtd(void *ctx, const xmlChar *name, const xmlChar *public_id,
 
 	state->has_dtd = true;
 	xmlStopParser(ctxt);
-}
-
-static void limit_depth(void *ctx, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri,
-			int n_ns, const xmlChar **ns, int n_attrs, int n_default,
-			const xmlChar **attrs)
-{
-	xmlParserCtxt *ctxt = ctx;
-	struct parse_state *state = ctxt->_private;
-
-	if (ctxt->nodeNr >= SW_LIMIT_XML_DEPTH) {
-		state->too_deep = true;
-		xmlStopParser(ctxt);
-		return;
-	}
-	state->start_element(ctx, local, prefix, uri, n_ns, ns, n_attrs, n_default, attrs);
 }
 
 static void remember_first(void *ctx, xmlErrorPtr error)
@@ -68,7 +52,7 @@ static int parse_failed(xmlParserCtxt *ctxt, const struct parse_state *state, co
 	if (state->has_dtd)
 		return sw_error_set(err, EINVAL, "%s:%d: a document type declaration is refused",
 				    name, line);
-	if (state->too_deep)
+	if (state->depth.too_deep)
 		return sw_error_set(err, ELOOP, "%s:%d: elements nest deeper than %d", name, line,
 				    SW_LIMIT_XML_DEPTH);
 	if (e && e->code == XML_ERR_NO_MEMORY)
@@ -107,14 +91,13 @@ static int parse(xmlParserCtxt *ctxt, struct input *in, const char *name,
 	const int options = XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_BIG_LINES |
 			    XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT |
 			    XML_PARSE_NOCDATA;
-	struct parse_state state = {.start_element = ctxt->sax->startElementNs};
+	struct parse_state state = {};
 	xmlDoc *doc;
 	int rc = 0;
 
-	ctxt->sax->startElementNs = limit_depth;
 	ctxt->sax->internalSubset = refuse_dtd;
 	ctxt->sax->serror = remember_first;
-	ctxt->_private = &state;
+	xml_depth_limit(ctxt, &state.depth);
 	doc = xmlCtxtReadIO(ctxt, feed, NULL, in, NULL, NULL, options);
 	/* nsWellFormed: an undeclared prefix is an error for us, a warning for libxml2. */
 	if (in->rc == -EFBIG)
@@ -124,7 +107,7 @@ static int parse(xmlParserCtxt *ctxt, struct input *in, const char *name,
 	else if (!in->len)
 		rc = sw_error_set(err, EINVAL, "%s: empty document", name);
 	else if (!doc || !ctxt->wellFormed || !ctxt->nsWellFormed || state.has_dtd ||
-		 state.too_deep || !xmlDocGetRootElement(doc))
+		 state.depth.too_deep || !xmlDocGetRootElement(doc))
 		rc = parse_failed(ctxt, &state, name, err);
 	ctxt->_private = NULL;
 	if (rc < 0)

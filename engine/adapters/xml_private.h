@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The casts between our opaque types and libxml2's, for the two xml files only. */
+/* What the files over libxml2 share: casts between our opaque types and its own, and the limit of
+ * depth. For adapters/ only. */
 #pragma once
 
+#include <libxml/parser.h>
 #include <libxml/tree.h>
+#include <stdbool.h>
 
 struct sw_xml_doc;
 struct sw_xml_node;
@@ -21,3 +24,11 @@ static inline xmlNode *from_node(const struct sw_xml_node *n)
 {
 	return (xmlNode *)n;
 }
+
+/* The first member of what ctxt->_private points to while the limit is in force. */
+struct xml_depth {
+	startElementNsSAX2Func start_element;
+	bool too_deep; /* the parser was stopped for that */
+};
+/* Stops the parser at SW_LIMIT_XML_DEPTH; depth must live as long as ctxt. */
+void xml_depth_limit(xmlParserCtxt *ctxt, struct xml_depth *depth);

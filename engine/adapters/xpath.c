@@ -6,6 +6,7 @@
 #include <libxml/parser.h>
 #include <libxml/xpath.h>
 
+#include "adapters/xml_private.h"
 #include "adapters/xpath.h"
 #include "base/base.h"
 
@@ -19,25 +20,9 @@ static void no_entity(void *ctx, const xmlChar *name, int type, const xmlChar *p
 }
 
 struct parse_state {
-	startElementNsSAX2Func start_element;
+	struct xml_depth depth; /* first: see xml_private.h */
 	internalSubsetSAXFunc internal_subset;
-	bool too_deep;
 };
-
-static void limit_depth(void *ctx, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri,
-			int n_ns, const xmlChar **ns, int n_attrs, int n_default,
-			const xmlChar **attrs)
-{
-	xmlParserCtxt *ctxt = ctx;
-	struct parse_state *state = ctxt->_private;
-
-	if (ctxt->nodeNr >= SW_LIMIT_XML_DEPTH) {
-		state->too_deep = true;
-		xmlStopParser(ctxt);
-		return;
-	}
-	state->start_element(ctx, local, prefix, uri, n_ns, ns, n_attrs, n_default, attrs);
-}
 
 /* A declared entity is not known then, which is no error where there may be an external subset. */
 static void note_dtd(void *ctx, const xmlChar *name, const xmlChar *public_id,
@@ -70,8 +55,6 @@ static int parse(const char *data, size_t len, xmlDoc **ret_doc, struct sw_error
 	ctxt = xmlNewParserCtxt();
 	if (!ctxt)
 		return sw_error_set(err, ENOMEM, "no memory");
-	state.start_element = ctxt->sax->startElementNs;
-	ctxt->sax->startElementNs = limit_depth;
 	state.internal_subset = ctxt->sax->internalSubset;
 	ctxt->sax->internalSubset = note_dtd;
 	ctxt->sax->comment = NULL;
@@ -79,16 +62,16 @@ static int parse(const char *data, size_t len, xmlDoc **ret_doc, struct sw_error
 	ctxt->sax->entityDecl = no_entity;
 	ctxt->sax->getEntity = predefined_only;
 	ctxt->sax->serror = quiet;
-	ctxt->_private = &state;
+	xml_depth_limit(ctxt, &state.depth);
 	doc = xmlCtxtReadMemory(ctxt, data, (int)len, NULL, NULL, options);
-	good = doc && ctxt->wellFormed && !state.too_deep;
+	good = doc && ctxt->wellFormed && !state.depth.too_deep;
 	xmlFreeParserCtxt(ctxt);
 	if (good) {
 		*ret_doc = doc;
 		return 0;
 	}
 	xmlFreeDoc(doc);
-	if (state.too_deep)
+	if (state.depth.too_deep)
 		return sw_error_set(err, ELOOP, "elements nest deeper than %d", SW_LIMIT_XML_DEPTH);
 	return sw_error_set(err, EINVAL, "not well-formed XML");
 }
