@@ -105,6 +105,11 @@ static enum kind kind_of(const struct sw_event *ev, int side)
 	case SW_FILE_OPEN_WRITE:
 	case SW_FILE_TRUNCATE:
 	case SW_FILE_CONTENT:
+	case SW_FILE_ALLOCATE:
+	case SW_FILE_CLONE_RANGE:
+	case SW_FILE_XATTR: /* nothing that is compared tells of these: the touch is theirs */
+	case SW_FILE_FILECAPS:
+	case SW_FILE_INODE_FLAGS:
 		return KIND_CONTENT;
 	case SW_FILE_LINK: /* its source only gets another link count */
 		return side ? KIND_NAME : KIND_META;
@@ -112,6 +117,10 @@ static enum kind kind_of(const struct sw_event *ev, int side)
 	case SW_FILE_RENAME:
 	case SW_FILE_SYMLINK:
 	case SW_FILE_UNLINK:
+	case SW_FILE_EXCHANGE:
+	case SW_FILE_MKNOD:
+	case SW_FILE_MKDIR:
+	case SW_FILE_RMDIR:
 		return KIND_NAME;
 	default:
 		return KIND_META;
