@@ -25,7 +25,7 @@
  */
 static __always_inline bool behind_overlay(struct file *file)
 {
-	return BPF_CORE_READ(file, f_mode) & FMODE_BACKING ||
+	return compat_user_path(file) != &file->f_path ||
 	       BPF_CORE_READ(file, f_inode) != BPF_CORE_READ(file, f_path.dentry, d_inode);
 }
 

@@ -237,6 +237,8 @@ static int select_pairs(struct eval *e, const struct sw_yaml_node *map, const st
 	     k = k->next->next) {
 		const struct sw_yaml_node *key = resolve(k);
 
+		if (++e->steps > SW_LIMIT_YAML_STEPS)
+			return -E2BIG;
 		if (!key || key->kind != SW_YAML_SCALAR || (s && !wants_key(s, key->text)))
 			continue;
 		if (keep)
@@ -253,9 +255,12 @@ static int select_elements(struct eval *e, const struct sw_yaml_node *seq, const
 	int rc = keep ? e->sink->start(e->sink->ctx, SW_YAML_SEQUENCE) : 0;
 	size_t index = 0;
 
-	for (const struct sw_yaml_node *n = seq->child; rc == 0 && n; n = n->next, index++)
+	for (const struct sw_yaml_node *n = seq->child; rc == 0 && n; n = n->next, index++) {
+		if (++e->steps > SW_LIMIT_YAML_STEPS)
+			return -E2BIG;
 		if (!s || wants_index(s, index))
 			rc = select_node(e, n, i);
+	}
 	return rc == 0 && keep ? e->sink->end(e->sink->ctx, SW_YAML_SEQUENCE) : rc;
 }
 

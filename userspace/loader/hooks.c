@@ -24,6 +24,12 @@
 		.name = "tp_btf/" event, .program = prog, .phrase = what, .misses = not_seen,      \
 		.cls = class, .required = need                                                     \
 	}
+/* without it nobody is known to be in a container, or past its entry: every class is blind */
+#define BASE(event, prog, what, not_seen, class)                                                   \
+	{                                                                                          \
+		.name = "tp_btf/" event, .program = prog, .phrase = what, .misses = not_seen,      \
+		.cls = class, .required = true, .base = true                                       \
+	}
 #define EXIT(call, family, call_cookie, what, not_seen, class, need)                               \
 	{                                                                                          \
 		.name = "tracepoint/syscalls/sys_exit_" #call, .program = "sw_exit_" family,       \
@@ -74,16 +80,16 @@
 	     true)
 
 const struct sw_hook_def sw_hook_defs[] = {
-	TP("sched_process_exec", "sw_process_exec", "every program that starts, by its inode",
-	   "the script of a #! start (name only)", SW_CLASS_EXEC, true),
-	TP("task_newtask", "sw_task_newtask", "lineage, and namespaces made by clone", NULL,
-	   SW_CLASS_NAMESPACE, true),
+	BASE("sched_process_exec", "sw_process_exec", "every program that starts, by its inode",
+	     "the script of a #! start (name only)", SW_CLASS_EXEC),
+	BASE("task_newtask", "sw_task_newtask", "lineage, and namespaces made by clone", NULL,
+	     SW_CLASS_NAMESPACE),
 	TP("sched_process_exit", "sw_process_exit",
 	   "namespaces and privilege changed unseen, at the latest when the task ends", NULL,
 	   SW_CLASS_PRIVILEGE, true),
-	TP("cgroup_attach_task", "sw_cgroup_attach_task", "entries into a container",
-	   "entering the namespaces without the cgroup, until the next program starts",
-	   SW_CLASS_LIFE, true),
+	BASE("cgroup_attach_task", "sw_cgroup_attach_task", "entries into a container",
+	     "entering the namespaces without the cgroup, until the next program starts",
+	     SW_CLASS_LIFE),
 	TP("cgroup_mkdir", "sw_cgroup_mkdir", "containers before their first instruction",
 	   "containers whose cgroup is not named by a 64-digit id", SW_CLASS_LIFE, true),
 	TP("cgroup_rmdir", "sw_cgroup_rmdir", "the end of a container", NULL, SW_CLASS_LIFE, true),

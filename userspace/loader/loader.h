@@ -32,6 +32,7 @@ struct sw_hook {
 	const char *misses; /* what it does not see, or NULL */
 	enum sw_event_class cls;
 	bool used;	   /* the back end that was chosen wants it */
+	bool base;	   /* all classes rest on it, not its own alone */
 	bool required;	   /* it is used, and without it the class has a hole */
 	bool available;	   /* trial load and attach worked */
 	int error;	   /* negative errno of the refusal */

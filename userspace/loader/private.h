@@ -29,6 +29,7 @@ struct sw_hook_def {
 	enum sw_event_class cls;
 	enum sw_hook_use use;
 	bool required;
+	bool base;	   /* all classes rest on it */
 	uint32_t confirms; /* SW_CFG_CONFIRMS: operations whose outcome it sees */
 	bool syscall; /* attached only when its class is asked for: such a hook taxes every call of
 			 the host */

@@ -146,6 +146,7 @@ int sw_features_list(struct sw_features *ret_features, struct sw_error *err)
 		h->phrase = def->phrase;
 		h->misses = def->misses;
 		h->cls = def->cls;
+		h->base = def->base;
 		snprintf(h->program, sizeof(h->program), "%s", def->program);
 	}
 	*ret_features = f;

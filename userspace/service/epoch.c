@@ -183,7 +183,10 @@ static void check_all(struct monitor *m)
 			    "%llu records could not be read",
 			    (unsigned long long)(st.misread - m->misread_reported));
 	m->misread_reported = st.misread;
-	if (sw_loader_failed_inserts(m->loader, &failed) == 0 && failed > mark->inserts_reported) {
+	if (sw_loader_failed_inserts(m->loader, &failed) < 0) {
+		record_hole(m, NULL, ALL_CLASSES, m->epoch_boot_ns,
+			    "the kernel's count of failures cannot be read");
+	} else if (failed > mark->inserts_reported) {
 		record_hole(m, NULL, ALL_CLASSES, m->epoch_boot_ns,
 			    "%llu entries found no room in the kernel's tables",
 			    (unsigned long long)(failed - mark->inserts_reported));

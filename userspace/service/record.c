@@ -38,7 +38,8 @@ static struct json_object *hook_json(const struct sw_hook *h)
 	struct json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "hook", json_object_new_string(h->name));
-	json_object_object_add(o, "class", json_object_new_string(sw_event_class_str(h->cls)));
+	json_object_object_add(
+		o, "class", json_object_new_string(h->base ? "all" : sw_event_class_str(h->cls)));
 	json_object_object_add(o, "required", json_object_new_boolean(h->required));
 	json_object_object_add(o, "attached", json_object_new_boolean(h->attached));
 	if (h->attached) {
