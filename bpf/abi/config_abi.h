@@ -13,7 +13,7 @@
 #include <stddef.h>
 #endif
 
-#define SW_ABI_VERSION 2u
+#define SW_ABI_VERSION 3u
 
 #define SW_CFG_WATCH_NEW (1u << 0)
 /* The outcome of a file operation that a security hook decides on is seen, too. */
@@ -43,8 +43,32 @@ struct sw_cfg {
 	__u32 use_v1_pids;   /* ... in v1 pids */
 	__u64 ring_bytes;
 	struct sw_host host[SW_HOSTS];
+	__u32 enforce; /* violations (1 << SW_WIRE_V_*) that are prevented, where that can be done
+			*/
+	__u32 pad;
 };
-_Static_assert(sizeof(struct sw_cfg) == 72, "sw_cfg");
+_Static_assert(sizeof(struct sw_cfg) == 80, "sw_cfg");
+
+/*
+ * The ring is one, so that records keep their order, and is divided by count: a flood in one share
+ * finds its share full, not the ring.
+ */
+enum sw_share_kind {
+	SW_SHARE_VIOLATION, /* and the life of containers */
+	SW_SHARE_EXEC,
+	SW_SHARE_FILE,
+	SW_SHARE_REST,
+	SW_SHARES,
+};
+/* Index of sw_shares: one cache line for each side. */
+struct sw_share {
+	__u64 produced; /* bytes of the ring, by the sensors */
+	__u64 limit;	/* of what may be produced and not yet consumed */
+	__u64 pad[6];
+	__u64 consumed; /* by userspace */
+	__u64 pad2[7];
+};
+_Static_assert(sizeof(struct sw_share) == 128, "sw_share");
 
 enum sw_slot_state { SW_SLOT_FREE, SW_SLOT_PENDING, SW_SLOT_WATCHED };
 #define SW_SLOT_F_HOST_ROOTED                                                                      \

@@ -165,6 +165,9 @@ enum sw_wire_ns_op {
 	(SW_CB_SHELL | SW_CB_PACKAGE_MANAGER | SW_CB_LOADER | SW_CB_INTERPRETER | SW_CB_LIBRARY |  \
 	 SW_CB_EXECUTABLE | SW_CB_MULTICALL)
 
+/* What a record of len bytes takes of the ring: its header, in whole words. */
+#define SW_RING_BYTES(len) (((len) + 8 + 7) & ~7u)
+
 #define SW_WIRE_UNDECIDED (1u << 0)
 #define SW_WIRE_SECUREEXEC (1u << 1)
 #define SW_WIRE_PATH_FORM (1u << 2)
@@ -202,7 +205,8 @@ struct sw_wire_head {
 	__u16 type;
 	__u8 cls;
 	__u8 stream;
-	__u32 cpu;
+	__u16 cpu;
+	__u16 share; /* enum sw_share_kind: whose room in the ring it takes */
 	__u64 seq;
 	__u64 slot_gen;
 	__u64 boot_ns;

@@ -76,21 +76,46 @@ SW_FN int first_save(struct sw_scratch *s, u32 slot, u32 violations)
 	return 0;
 }
 
-static __always_inline u64 wake_flag(bool violation)
+static __always_inline u64 wake_flag(bool violation, const struct sw_share *share)
 {
 	u32 zero = 0;
 	u64 now = bpf_ktime_get_ns(), *last = bpf_map_lookup_elem(&sw_woken, &zero);
 
 	if (!last || now - *last < SW_WAKE_INTERVAL_NS)
 		return BPF_RB_NO_WAKEUP;
-	if (!violation) {
-		struct sw_cfg *cfg = cfg_get();
-
-		if (!cfg || bpf_ringbuf_query(&sw_ring, BPF_RB_AVAIL_DATA) < cfg->ring_bytes / 2)
-			return BPF_RB_NO_WAKEUP;
-	}
+	if (!violation && share->produced - share->consumed < share->limit / 2)
+		return BPF_RB_NO_WAKEUP;
 	*last = now;
 	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline u32 share_of(u32 cls, u32 violations)
+{
+	if (violations || cls == SW_WIRE_CLS_LIFE)
+		return SW_SHARE_VIOLATION;
+	if (cls == SW_WIRE_CLS_EXEC || cls == SW_WIRE_CLS_NS)
+		return SW_SHARE_EXEC;
+	return cls == SW_WIRE_CLS_FILE ? SW_SHARE_FILE : SW_SHARE_REST;
+}
+
+/* Into the ring, if its share has room. Counted first: userspace may have read it before we are
+ * back. */
+SW_FN long ring_put(struct sw_scratch *s, u32 len, u32 kind)
+{
+	struct sw_wire_head *h = scratch_head(s);
+	struct sw_share *share = bpf_map_lookup_elem(&sw_shares, &kind);
+	u64 need = SW_RING_BYTES(len);
+
+	if (!share)
+		return -1;
+	len &= SW_TAIL_MASK; /* for the verifier: no record is longer */
+	h->share = kind;
+	if (__sync_fetch_and_add(&share->produced, need) + need - share->consumed <= share->limit &&
+	    !bpf_ringbuf_output(&sw_ring, s->saved.data, len,
+				wake_flag(kind == SW_SHARE_VIOLATION, share)))
+		return 0;
+	__sync_fetch_and_add(&share->produced, -need);
+	return -1;
 }
 
 /*
@@ -119,8 +144,9 @@ SW_FN int emit(struct sw_scratch *s, u32 len)
 				__sync_fetch_and_add(&v->count[bit], 1);
 		first_save(s, slot, violations);
 	}
-	if (bpf_ringbuf_output(&sw_ring, s->saved.data, len,
-			       wake_flag(violations || h->cls == SW_WIRE_CLS_LIFE)) == 0) {
+	/* a violation that finds its share full takes of its class's, as it would without shares */
+	if (!ring_put(s, len, share_of(h->cls, violations)) ||
+	    (violations && !ring_put(s, len, share_of(h->cls, 0)))) {
 		s->seq++;
 		__sync_fetch_and_add(&l->submitted, 1);
 		return 0;

@@ -12,6 +12,8 @@
 
 #include <bpf/bpf_tracing.h>
 
+#define SIGKILL 9
+
 /*
  * Does the name begin with "busybox" or "toybox"? Letter by letter: a string literal would make a
  * read-only data map, and the loader binds that to each of the programs, 50 ms a time; clang turns
@@ -77,6 +79,19 @@ SW_FN int exec_classify(struct sw_scratch *s, struct sw_wire_exec *r, u32 baseli
 	return 0;
 }
 
+/*
+ * Enforcement: the signal is there before the new image's first instruction, so none runs; what the
+ * exec itself did (the old image is gone, credentials have changed) stays done. Only what was
+ * decided here is prevented; LSM programs refuse before it comes to this.
+ */
+static __always_inline void exec_enforce(struct sw_wire_exec *r)
+{
+	struct sw_cfg *cfg = cfg_get();
+
+	if (cfg && r->h.violations & cfg->enforce && !bpf_send_signal(SIGKILL))
+		r->h.flags |= SW_WIRE_PREVENTED;
+}
+
 SW_FN int exec_emit(struct task_struct *task, const struct sw_task *t, struct linux_binprm *bprm)
 {
 	struct sw_scratch *s = scratch_take();
@@ -103,6 +118,7 @@ SW_FN int exec_emit(struct task_struct *task, const struct sw_task *t, struct li
 	off = args_append(s, &r->args, task, off);
 	__builtin_memset(r->applet, 0, sizeof(r->applet));
 	exec_classify(s, r, slot->baseline_id);
+	exec_enforce(r);
 	emit(s, off);
 	scratch_put(s);
 	return 0;

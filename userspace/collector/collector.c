@@ -15,7 +15,8 @@ struct sw_collector {
 	struct ring_buffer *ring;
 	sw_event_fn fn;
 	void *ctx;
-	int stopped; /* what fn returned */
+	int stopped;  /* what fn returned */
+	bool settled; /* the shares' counts are known to fit the ring */
 	struct sw_collector_stats stats;
 	struct sw_loader *loader;
 	struct sw_marks *marks; /* the loader's: they outlive us */
@@ -29,18 +30,12 @@ static void slot_count(struct sw_collector *c, const struct sw_event *e)
 		c->marks->slots[e->slot].received[e->cls]++;
 }
 
-static int on_record(void *ctx, void *data, size_t size)
+/* A record that can be read: 0, or what fn said. */
+static int record_handle(struct sw_collector *c, uint8_t stream)
 {
-	struct sw_collector *c = ctx;
+	size_t at = (size_t)c->event.cpu * SW_STREAMS + stream;
 	uint64_t *next;
-	uint8_t stream;
-	size_t at;
 
-	if (sw_event_decode(data, size, &c->event, &stream)) {
-		c->stats.misread++;
-		return 0;
-	}
-	at = (size_t)c->event.cpu * SW_STREAMS + stream;
 	if (stream >= SW_STREAMS || at >= c->marks->n_seq) {
 		c->stats.misread++;
 		return 0;
@@ -56,6 +51,40 @@ static int on_record(void *ctx, void *data, size_t size)
 	sw_collector_ack(c);
 	slot_count(c, &c->event);
 	return c->stopped;
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	const struct sw_wire_head *h = data;
+	struct sw_collector *c = ctx;
+	uint8_t stream;
+	int rc = 0;
+
+	if (sw_event_decode(data, size, &c->event, &stream))
+		c->stats.misread++;
+	else
+		rc = record_handle(c, stream);
+	if (size >= sizeof(*h) && h->share < SW_SHARES)
+		__atomic_add_fetch(&c->loader->shares[h->share].consumed, SW_RING_BYTES(size),
+				   __ATOMIC_RELEASE);
+	return rc;
+}
+
+/*
+ * A process that was killed between a record's two counts leaves them apart. With an empty ring
+ * they are equal; what is being produced meanwhile makes a difference of a record or two, once.
+ */
+static void shares_settle(struct sw_collector *c)
+{
+	uint64_t produced[SW_SHARES];
+
+	for (int i = 0; i < SW_SHARES; i++)
+		produced[i] = __atomic_load_n(&c->loader->shares[i].produced, __ATOMIC_ACQUIRE);
+	if (sw_loader_ring_pending(c->loader))
+		return;
+	for (int i = 0; i < SW_SHARES; i++)
+		__atomic_store_n(&c->loader->shares[i].consumed, produced[i], __ATOMIC_RELEASE);
+	c->settled = true;
 }
 
 void sw_collector_ack(struct sw_collector *c)
@@ -104,6 +133,9 @@ int sw_collector_drain(struct sw_collector *c)
 {
 	c->stopped = 0;
 	int n = ring_buffer__consume(c->ring);
+
+	if (!c->settled)
+		shares_settle(c);
 
 	return c->stopped ? c->stopped : n;
 }

@@ -76,6 +76,7 @@ static int options_check(const struct sw_loader_options *o, struct sw_loader *l,
 	l->cfg.flags = o->watch_new ? SW_CFG_WATCH_NEW : 0;
 	l->cfg.max_slot = slots;
 	l->cfg.ring_bytes = ring;
+	l->cfg.enforce = o->enforce;
 	return 0;
 }
 
@@ -139,6 +140,23 @@ static int skeleton_load(struct sw_loader *l, const struct sw_loader_options *o,
 	return 0;
 }
 
+/* Sixteenths of the ring; what is left over is for records that are being read. */
+static const uint32_t share_parts[SW_SHARES] = {
+	[SW_SHARE_VIOLATION] = 2,
+	[SW_SHARE_EXEC] = 4,
+	[SW_SHARE_FILE] = 8,
+	[SW_SHARE_REST] = 2,
+};
+
+static void shares_divide(struct sw_loader *l)
+{
+	uint64_t spare = l->cfg.ring_bytes / 16;
+	uint64_t ring = l->cfg.ring_bytes - (spare < 8192 ? spare : 8192);
+
+	for (int i = 0; i < SW_SHARES; i++)
+		l->shares[i].limit = ring * share_parts[i] / 16;
+}
+
 /* What "the host" is to us; the sensors fill in what it is to pid 1. */
 static int config_write(struct sw_loader *l, struct sw_error *err)
 {
@@ -153,6 +171,7 @@ static int config_write(struct sw_loader *l, struct sw_error *err)
 	l->cfg.table_gen = 1;
 	sw_cgroup_config(&l->cfg);
 	*l->shared = l->cfg;
+	shares_divide(l);
 	return 0;
 }
 
@@ -170,7 +189,9 @@ int sw_loader_share(struct sw_loader *l, struct sw_error *err)
 	l->slots = map_share(l->skel->maps.sw_slots, l->slots_bytes);
 	if (l->slots)
 		l->shared = map_share(l->skel->maps.sw_config, sizeof(*l->shared));
-	if (!l->shared)
+	if (l->shared)
+		l->shares = map_share(l->skel->maps.sw_shares, SW_SHARES * sizeof(*l->shares));
+	if (!l->shares)
 		return sw_error_set(err, errno, "map the sensors' tables: %s", strerror(errno));
 	return 0;
 }
@@ -321,6 +342,12 @@ const char *sw_loader_object_sha256(const struct sw_loader *l)
 	return l->object_sha256;
 }
 
+void sw_loader_set_enforce(struct sw_loader *l, uint32_t violations)
+{
+	l->cfg.enforce = violations;
+	__atomic_store_n(&l->shared->enforce, violations, __ATOMIC_RELEASE);
+}
+
 void sw_loader_set_watch_new(struct sw_loader *l, bool watch_new)
 {
 	if (watch_new)
@@ -351,6 +378,8 @@ void sw_loader_free(struct sw_loader *l)
 		munmap(l->slots, l->slots_bytes);
 	if (l->shared)
 		munmap(l->shared, sizeof(*l->shared));
+	if (l->shares)
+		munmap(l->shares, SW_SHARES * sizeof(*l->shares));
 	sw_marks_release(&l->marks);
 	stigwatch_bpf__destroy(l->skel);
 	if (l->tracefs >= 0)
@@ -380,24 +409,28 @@ int sw_loader_ring_fd(struct sw_loader *l)
 }
 
 /* Producer's and consumer's positions are the first words of the ring's first two pages. */
-bool sw_loader_ring_half_full(struct sw_loader *l)
+uint64_t sw_loader_ring_pending(struct sw_loader *l)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	uint64_t *consumer =
 		mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, sw_loader_ring_fd(l), 0);
 	uint64_t *producer =
 		mmap(NULL, page, PROT_READ, MAP_SHARED, sw_loader_ring_fd(l), (off_t)page);
-	bool full = true;
+	uint64_t pending = l->cfg.ring_bytes;
 
 	if (consumer != MAP_FAILED && producer != MAP_FAILED)
-		full = __atomic_load_n(producer, __ATOMIC_ACQUIRE) -
-			       __atomic_load_n(consumer, __ATOMIC_ACQUIRE) >
-		       l->cfg.ring_bytes / 2;
+		pending = __atomic_load_n(producer, __ATOMIC_ACQUIRE) -
+			  __atomic_load_n(consumer, __ATOMIC_ACQUIRE);
 	if (consumer != MAP_FAILED)
 		munmap(consumer, page);
 	if (producer != MAP_FAILED)
 		munmap(producer, page);
-	return full;
+	return pending;
+}
+
+bool sw_loader_ring_half_full(struct sw_loader *l)
+{
+	return sw_loader_ring_pending(l) > l->cfg.ring_bytes / 2;
 }
 
 uint32_t sw_loader_slots(struct sw_loader *l)

@@ -70,7 +70,8 @@ struct sw_loader_options {
 	uint32_t ring_bytes;	       /* power of two, multiple of the page size; 0: 8 MiB */
 	uint32_t max_containers;       /* 0: 1024 */
 	uint32_t max_baseline_entries; /* 0: 262144 */
-	bool watch_new;		  /* register new container-like cgroups as pending by themselves */
+	uint32_t enforce; /* 1 << SW_VIOLATION_* that are prevented where the kernel decides them */
+	bool watch_new;	  /* register new container-like cgroups as pending by themselves */
 	uint32_t syscall_classes; /* 1 << SW_CLASS_*: which classes may have hooks on system calls,
 				     the first of which taxes every call of the host */
 };
@@ -119,6 +120,7 @@ int sw_loader_adopt(struct sw_pins *p, struct sw_features *features, bool *ret_s
 		    struct sw_loader **ret_loader, struct sw_error *err);
 /* The options that may change while programs run. */
 void sw_loader_set_watch_new(struct sw_loader *l, bool watch_new);
+void sw_loader_set_enforce(struct sw_loader *l, uint32_t violations);
 /* Name of this load of the programs: new with each sw_loader_load, kept by sw_loader_adopt. */
 const char *sw_loader_instance(const struct sw_loader *l);
 /* SHA-256 of the BPF object that the programs come from, hex. */

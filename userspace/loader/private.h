@@ -84,6 +84,7 @@ struct sw_loader {
 	uint32_t max_baseline_entries;
 	struct sw_cfg cfg;     /* as set up at load */
 	struct sw_cfg *shared; /* the sensors' own copy, mapped */
+	struct sw_share *shares;
 	struct sw_slot *
 		slots; /* the sensors' table, mapped: single fields are stored, never whole slots */
 	size_t slots_bytes;
@@ -109,6 +110,8 @@ int sw_marks_adopt(struct sw_marks *m, int head, int slots, int seq, struct sw_e
 void sw_marks_release(struct sw_marks *m);
 
 int sw_loader_ring_fd(struct sw_loader *l);
+/* Bytes that are in the ring now. */
+uint64_t sw_loader_ring_pending(struct sw_loader *l);
 /* Makes the sensors look at every task: contexts for members, and what pid 1 stands on. */
 int sw_loader_sweep(struct sw_loader *l);
 
