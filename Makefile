@@ -19,7 +19,7 @@ Q := @
 say = @printf '  %-7s %s\n' $(1) $(2)
 endif
 
-LIBS_PC := libbpf libelf zlib libxml-2.0 json-c libpcre2-8 libarchive nettle libcurl yaml-0.1
+LIBS_PC := libbpf libelf zlib libxml-2.0 json-c libpcre2-8 libarchive nettle libcurl yaml-0.1 libcap-ng
 CFLAGS ?= -O2 -g
 CFLAGS_ALL = -std=gnu17 -D_GNU_SOURCE -DSW_VERSION='"$(VERSION)"' -Wall -Wextra -Wmissing-prototypes \
 	-Wstrict-prototypes -Wold-style-definition -Wshadow -Wundef -Wformat=2 -Wvla -Wno-unused-parameter \

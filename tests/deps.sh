@@ -4,7 +4,7 @@
 # usage: deps.sh [bench]: with "bench" also the peers that make bench compares with
 set -eu
 build="gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev libxml2-dev libjson-c-dev
-libpcre2-dev libarchive-dev nettle-dev libcurl4-openssl-dev libyaml-dev"
+libpcre2-dev libarchive-dev nettle-dev libcurl4-openssl-dev libyaml-dev libcap-ng-dev"
 tests="python3 libcmocka-dev docker.io containerd runc iptables busybox-static openscap-scanner openscap-common
 libxml2-utils ssg-debian ssg-applications rpm gpg db5.3-util debootstrap file clang-format cppcheck qemu-system-x86 kmod libclang-rt-14-dev mandoc"
 [ "${1:-}" != bench ] || tests="$tests auditd"

@@ -5,6 +5,7 @@
 None is missing from the evidence, and coverage is whole, or names the hole. STIGWATCH_SEED=N repeats a run's random
 moments, STIGWATCH_RESTARTS=N makes more of them.
 """
+import atexit
 import json
 import os
 import pathlib
@@ -281,6 +282,7 @@ def main():
     dice = random.Random(seed)
     folder = sw.scratch()
     image = sw.service_image()
+    atexit.register(sw.stigwatch, "detach", "--pin-dir", PINS)
     tap = sw.Tap()
     tap.test("killed, kept and upgraded: no violation is missing, coverage is whole", without_gap, image, folder, dice)
     tap.test("stopped for good: the time without a monitor is a hole", with_gap, image, folder, dice, "s",
@@ -291,7 +293,6 @@ def main():
     tap.test("a container that lived while no monitor ran", lived_meanwhile, image, folder)
     tap.test("a container that was removed while no monitor ran", removed_meanwhile, image, folder)
     tap.test("two monitors, cut evidence, detach", not_ours, image, folder)
-    sw.stigwatch("detach", "--pin-dir", PINS)
     tap.done()
 
 

@@ -66,7 +66,8 @@ struct cli {
 	bool thin; /* of OVAL results, the definitions only */
 	const char *pin_dir;
 	bool until_exit, json, all, quiet, no_pin, keep, no_fanotify, no_watch_32bit,
-		exec_permission;
+		exec_permission, keep_privileges;
+	uint32_t enforce; /* 1 << SW_VIOLATION_* */
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 };
 

@@ -6,6 +6,7 @@
 #include "fanotify/fanotify.h"
 #include "loader/loader.h"
 #include "rules/rules.h"
+#include "service/monitor.h"
 
 /* The rules that a refused hook leaves unchecked. */
 static void rules_of_class(const struct sw_content *content, const struct sw_judge *judge,
@@ -58,6 +59,25 @@ static void print_fanotify(void)
 	}
 }
 
+static struct json_object *privileges_json(void)
+{
+	struct json_object *list = json_object_new_array();
+	size_t n;
+	const struct sw_capability *p = sw_capabilities(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *x = json_object_new_object();
+
+		json_object_object_add(x, "capability", json_object_new_string(p[i].name));
+		json_object_object_add(x, "held",
+				       json_object_new_boolean(sw_capability_held(&p[i])));
+		json_object_object_add(x, "kept", json_object_new_boolean(p[i].running));
+		json_object_object_add(x, "for", json_object_new_string(p[i].phrase));
+		json_object_array_add(list, x);
+	}
+	return list;
+}
+
 static void print_json(const struct sw_features *f)
 {
 	struct json_object *o = json_object_new_object(), *hooks = json_object_new_array();
@@ -87,6 +107,7 @@ static void print_json(const struct sw_features *f)
 		json_object_array_add(hooks, x);
 	}
 	json_object_object_add(o, "hooks", hooks);
+	json_object_object_add(o, "capabilities", privileges_json());
 	json_object_object_add(o, "fanotify", fanotify_json());
 	printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
 								 JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -139,6 +160,18 @@ static void print_text(const struct sw_features *f, const struct sw_content *con
 	print_fanotify();
 }
 
+static void print_privileges(void)
+{
+	size_t n;
+	const struct sw_capability *p = sw_capabilities(&n);
+
+	printf("\ncapabilities of monitor (the others are given up once the programs are "
+	       "loaded)\n");
+	for (size_t i = 0; i < n; i++)
+		printf("  %-3s %-17s %-9s %s\n", sw_capability_held(&p[i]) ? "yes" : "no",
+		       p[i].name, p[i].running ? "kept" : "to start", p[i].phrase);
+}
+
 int cmd_features(struct cli *c)
 {
 	_cleanup_(sw_content_freep) struct sw_content *content = NULL;
@@ -154,6 +187,8 @@ int cmd_features(struct cli *c)
 		print_json(&f);
 	else
 		print_text(&f, content, judge);
+	if (!c->json)
+		print_privileges();
 	sw_features_release(&f);
 	return fflush(stdout) == 0 ? EXIT_COMPLIANT : EXIT_TROUBLE;
 }

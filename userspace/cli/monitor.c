@@ -34,6 +34,8 @@ void cli_monitor_options(const struct cli *c, struct sw_monitor_options *ret_opt
 		.no_fanotify = c->no_fanotify,
 		.no_watch_32bit = c->no_watch_32bit,
 		.exec_permission = c->exec_permission,
+		.keep_privileges = c->keep_privileges,
+		.enforce = c->enforce,
 		.alert = on_alert,
 		.progress = on_line,
 		.ctx = (void *)c,

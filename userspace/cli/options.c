@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "loader/loader.h"
+#include "service/monitor.h"
 
 enum opt {
 	OPT_CONTENT = 256,
@@ -45,6 +46,8 @@ enum opt {
 	OPT_NO_FANOTIFY,
 	OPT_NO_WATCH_32BIT,
 	OPT_EXEC_PERMISSION,
+	OPT_KEEP_PRIVILEGES,
+	OPT_ENFORCE,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_HELP,
@@ -96,6 +99,9 @@ static const struct {
 	 "unknown"},
 	{"exec-permission", OPT_EXEC_PERMISSION, NULL,
 	 "programs outside the baseline wait until they were read"},
+	{"keep-privileges", OPT_KEEP_PRIVILEGES, NULL, "give up no capability after loading"},
+	{"enforce", OPT_ENFORCE, "RULE",
+	 "kill what breaks this rule before it runs (may be repeated)"},
 	{"no-fanotify", OPT_NO_FANOTIFY, NULL,
 	 "do not ask fanotify for what system call sensors cannot see"},
 	{"ring-bytes", OPT_RING_BYTES, "N", "size of the event ring buffer, a power of two"},
@@ -346,6 +352,16 @@ static int take_text(struct cli *c, enum opt id, const char *arg)
 	return -ENOENT;
 }
 
+static int parse_enforce(struct cli *c, const char *arg)
+{
+	uint32_t violation = sw_enforceable(arg);
+
+	if (!violation)
+		return bad("enforce", arg, "no-shell, no-package-manager or no-drift-exec");
+	c->enforce |= violation;
+	return 0;
+}
+
 static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const char *arg)
 {
 	if (take_text(c, id, arg) == 0)
@@ -382,6 +398,11 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 	case OPT_EXEC_PERMISSION:
 		c->exec_permission = true;
 		return 0;
+	case OPT_KEEP_PRIVILEGES:
+		c->keep_privileges = true;
+		return 0;
+	case OPT_ENFORCE:
+		return parse_enforce(c, arg);
 	case OPT_NO_FANOTIFY:
 		c->no_fanotify = true;
 		return 0;

@@ -122,6 +122,7 @@ static int watch(struct running *run, struct sw_error *err)
 	if (rc < 0)
 		return rc;
 	cli_monitor_options(run->cli, &mo);
+	mo.keep_privileges = true; /* the scan between start and end needs namespaces of its own */
 	mo.alert = on_alert;
 	mo.progress = on_line;
 	mo.prepared = on_prepared;

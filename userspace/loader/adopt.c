@@ -123,7 +123,7 @@ static int link_program(int link)
 static int link_adopt(struct sw_loader *l, const struct sw_pins *p, struct sw_hook *h,
 		      struct sw_error *err)
 {
-	struct sw_attachment a = {.hook = h->name, .event = -1};
+	struct sw_attachment a = {.hook = h->name, .event = -1, .program = -1};
 
 	a.link = sw_pins_get(p, SW_PIN_LINK, h->name);
 	h->attached = h->available = a.link >= 0;
@@ -132,14 +132,15 @@ static int link_adopt(struct sw_loader *l, const struct sw_pins *p, struct sw_ho
 		h->stage = "attach";
 		return 0;
 	}
-	l->attached[l->n_attached] = a;
-	_cleanup_fd_ int prog = link_program(a.link);
-	if (prog < 0) {
+	a.program = link_program(a.link);
+	if (a.program < 0) {
 		close(a.link);
-		return sw_error_set(err, -prog, "%s: %s", h->name, strerror(-prog));
+		return sw_error_set(err, -a.program, "%s: %s", h->name, strerror(-a.program));
 	}
-	sw_hook_describe(prog, h);
-	l->attached[l->n_attached++].program_id = h->program_id;
+	sw_hook_describe(a.program, h);
+	a.program_id = h->program_id;
+	a.link_id = sw_link_id(a.link);
+	l->attached[l->n_attached++] = a;
 	if (!strcmp(h->name, "iter/task"))
 		l->sweep = a.link;
 	return 0;

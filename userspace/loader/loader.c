@@ -3,6 +3,7 @@
  * no table. */
 #include "loader/private.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -148,13 +149,20 @@ static const uint32_t share_parts[SW_SHARES] = {
 	[SW_SHARE_REST] = 2,
 };
 
-static void shares_divide(struct sw_loader *l)
+bool sw_shares_divide(struct sw_loader *l)
 {
 	uint64_t spare = l->cfg.ring_bytes / 16;
 	uint64_t ring = l->cfg.ring_bytes - (spare < 8192 ? spare : 8192);
 
-	for (int i = 0; i < SW_SHARES; i++)
-		l->shares[i].limit = ring * share_parts[i] / 16;
+	bool changed = false;
+
+	for (int i = 0; i < SW_SHARES; i++) {
+		uint64_t limit = ring * share_parts[i] / 16;
+
+		changed |= l->shares[i].limit != limit;
+		l->shares[i].limit = limit;
+	}
+	return changed;
 }
 
 /* What "the host" is to us; the sensors fill in what it is to pid 1. */
@@ -171,7 +179,7 @@ static int config_write(struct sw_loader *l, struct sw_error *err)
 	l->cfg.table_gen = 1;
 	sw_cgroup_config(&l->cfg);
 	*l->shared = l->cfg;
-	shares_divide(l);
+	sw_shares_divide(l);
 	return 0;
 }
 
@@ -239,7 +247,7 @@ static void hooks_attach(struct sw_loader *l, const struct sw_loader_options *o,
 	for (size_t i = 0; i < sw_n_hook_defs; i++) {
 		const struct sw_hook_def *def = &sw_hook_defs[i];
 		struct sw_hook *h = &f->hooks[i];
-		struct sw_attachment a = {.hook = def->name, .event = -1};
+		struct sw_attachment a = {.hook = def->name, .event = -1, .program = -1};
 
 		h->attached = false;
 		if (!hook_wanted(o, def, h))
@@ -253,8 +261,11 @@ static void hooks_attach(struct sw_loader *l, const struct sw_loader_options *o,
 		}
 		sw_hook_describe(bpf_program__fd(hook_program(l, def)), h);
 		h->attached = true;
+		l->cfg.flags |= def->confirms;
 		__atomic_or_fetch(&l->shared->flags, def->confirms, __ATOMIC_RELEASE);
 		a.program_id = h->program_id;
+		a.program = fcntl(bpf_program__fd(hook_program(l, def)), F_DUPFD_CLOEXEC, 0);
+		a.link_id = sw_link_id(a.link);
 		if (!strcmp(def->name, "iter/task"))
 			l->sweep = a.link;
 		l->attached[l->n_attached++] = a;
@@ -350,23 +361,26 @@ void sw_loader_set_enforce(struct sw_loader *l, uint32_t violations)
 
 void sw_loader_set_watch_new(struct sw_loader *l, bool watch_new)
 {
+	l->cfg.flags &= ~SW_CFG_WATCH_NEW;
+	l->cfg.flags |= watch_new ? SW_CFG_WATCH_NEW : 0;
 	if (watch_new)
 		__atomic_or_fetch(&l->shared->flags, SW_CFG_WATCH_NEW, __ATOMIC_RELEASE);
 	else
 		__atomic_and_fetch(&l->shared->flags, ~SW_CFG_WATCH_NEW, __ATOMIC_RELEASE);
 }
 
-/* Each link keeps its perf event: the links first, then all events at once. */
+/* Each link keeps its perf event and program: all are given up at once. */
 static void detach_all(struct sw_loader *l)
 {
-	_cleanup_free_ int *fds = calloc(2 * l->n_attached + 1, sizeof(*fds));
+	_cleanup_free_ int *fds = calloc(3 * l->n_attached + 1, sizeof(*fds));
 
 	for (size_t i = 0; fds && i < l->n_attached; i++) {
 		fds[i] = l->attached[i].link;
 		fds[l->n_attached + i] = l->attached[i].event;
+		fds[2 * l->n_attached + i] = l->attached[i].program;
 	}
 	if (fds)
-		sw_close_all(fds, 2 * l->n_attached);
+		sw_close_all(fds, 3 * l->n_attached);
 }
 
 void sw_loader_free(struct sw_loader *l)
@@ -386,21 +400,6 @@ void sw_loader_free(struct sw_loader *l)
 		close(l->tracefs);
 	free(l->attached);
 	free(l);
-}
-
-bool sw_loader_intact(struct sw_loader *l, const char **ret_hook)
-{
-	for (size_t i = 0; i < l->n_attached; i++) {
-		struct bpf_link_info info = {};
-		uint32_t size = sizeof(info);
-
-		if (bpf_obj_get_info_by_fd(l->attached[i].link, &info, &size) ||
-		    info.prog_id != l->attached[i].program_id) {
-			*ret_hook = l->attached[i].hook;
-			return false;
-		}
-	}
-	return true;
 }
 
 int sw_loader_ring_fd(struct sw_loader *l)

@@ -13,6 +13,8 @@
 
 struct sw_error;
 struct sw_loader;
+struct sw_pins;
+struct sw_inode_class;
 
 /* ---- features: found by trial load and attach, never by version ---- */
 
@@ -83,9 +85,23 @@ int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *fea
 		   struct sw_loader **ret_loader, struct sw_error *err);
 /* Detaches, unless pinned, and frees. */
 void sw_loader_free(struct sw_loader *l);
+/* ---- guard: called each epoch ---- */
+
 /* True if every attached link is still there (self-check, each epoch); else false and the hook's
  * name. */
 bool sw_loader_intact(struct sw_loader *l, const char **ret_hook);
+/* Runs of our programs that the kernel skipped, because one interrupted another. */
+uint64_t sw_loader_missed(struct sw_loader *l);
+/*
+ * Puts back one pin that is gone or leads elsewhere. 0: all are there; 1: this one was put back;
+ * negative errno: it could not be.
+ */
+int sw_loader_mend_pin(struct sw_loader *l, struct sw_pins *p, char *ret_name, size_t size);
+/* Puts back the configuration and the ring's shares; true when they had been changed. */
+bool sw_loader_mend_config(struct sw_loader *l);
+/* Does the slot still stand for this watched cgroup and this baseline? */
+bool sw_loader_slot_intact(struct sw_loader *l, uint32_t slot, uint64_t cgroup_id,
+			   uint32_t baseline_id);
 
 /* ---- pins: programs and tables that outlive the process ---- */
 
@@ -201,6 +217,7 @@ struct sw_inode_class {
  */
 int sw_loader_load_baseline(struct sw_loader *l, uint32_t baseline_id,
 			    const struct sw_inode_class *classes, size_t n, struct sw_error *err);
+bool sw_loader_has_class(struct sw_loader *l, uint32_t baseline_id, const struct sw_inode_class *c);
 /* Does the kernel hold exactly these classes under that id? Each inode once, in any order. */
 bool sw_loader_has_baseline(struct sw_loader *l, uint32_t baseline_id,
 			    const struct sw_inode_class *classes, size_t n);

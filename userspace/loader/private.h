@@ -68,7 +68,9 @@ struct sw_marks {
 
 struct sw_attachment {
 	int link;
-	int event;	  /* perf event of a classic tracepoint, or -1 */
+	int event;   /* perf event of a classic tracepoint, or -1 */
+	int program; /* for its counters: only root may open one by its id */
+	uint32_t link_id;
 	const char *hook; /* static, from the table */
 	uint32_t program_id;
 };
@@ -101,6 +103,10 @@ static inline void sw_loader_freep(struct sw_loader **l)
 /* A loader with nothing in it; its parts. */
 struct sw_loader *sw_loader_new(void);
 int sw_loader_share(struct sw_loader *l, struct sw_error *err);
+/* Sets the limits of the ring's shares; true when they were others. */
+bool sw_shares_divide(struct sw_loader *l);
+/* 0 when it cannot be asked. */
+uint32_t sw_link_id(int link);
 /* Describes an attached program in a hook's row. */
 void sw_hook_describe(int prog, struct sw_hook *h);
 

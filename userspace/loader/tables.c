@@ -321,14 +321,9 @@ static size_t baseline_count(struct sw_loader *l, uint32_t baseline_id)
 bool sw_loader_has_baseline(struct sw_loader *l, uint32_t baseline_id,
 			    const struct sw_inode_class *classes, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct sw_inode_key key = {.ino = classes[i].ino, .baseline_id = baseline_id};
-		uint32_t bits;
-
-		if (bpf_map_lookup_elem(MAP_FD(l, sw_inodes), &key, &bits) ||
-		    bits != classes[i].class_bits)
+	for (size_t i = 0; i < n; i++)
+		if (!sw_loader_has_class(l, baseline_id, &classes[i]))
 			return false;
-	}
 	return baseline_count(l, baseline_id) == n;
 }
 

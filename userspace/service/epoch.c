@@ -170,7 +170,6 @@ static void check_all(struct monitor *m)
 {
 	struct sw_mark *mark = sw_loader_mark(m->loader);
 	struct sw_collector_stats st;
-	const char *hook = NULL;
 	uint64_t failed = 0;
 
 	sw_collector_stats(m->collector, &st);
@@ -192,11 +191,7 @@ static void check_all(struct monitor *m)
 			    (unsigned long long)(failed - mark->inserts_reported));
 		mark->inserts_reported = failed;
 	}
-	if (!sw_loader_intact(m->loader, &hook) && !m->intact_reported) {
-		record_hole(m, NULL, ALL_CLASSES, m->epoch_boot_ns,
-			    "%s was detached by somebody else", hook ? hook : "a program");
-		m->intact_reported = true;
-	}
+	guard_check(m);
 }
 
 static void statement(struct monitor *m, bool final)
@@ -214,6 +209,7 @@ static void statement(struct monitor *m, bool final)
 	json_object_object_add(o, "misread", json_u64(st.misread));
 	json_object_object_add(o, "failed_inserts", json_u64(mark->inserts_reported));
 	json_object_object_add(o, "intact", json_object_new_boolean(!m->intact_reported));
+	json_object_object_add(o, "missed_runs", json_u64(m->missed_reported));
 	for (size_t i = 0; i < m->n_watches; i++) {
 		struct watch *w = m->watches[i];
 

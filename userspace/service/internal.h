@@ -74,6 +74,9 @@ struct watch {
 	struct sw_event **queue;
 	size_t n_queue, cap_queue;
 	uint64_t queue_dropped[_SW_CLASS_MAX];
+	struct sw_ledger ledger; /* at the last look: it only grows */
+	size_t sampled;		 /* entries of the baseline in the kernel, looked at so far */
+	bool tamper_reported;
 	struct sw_slot_mark *mark; /* how far it was judged; outlives the process */
 	struct taint *taints;
 	size_t n_taints, cap_taints;
@@ -117,7 +120,10 @@ struct monitor {
 	struct watch **watches;
 	size_t n_watches, cap_watches;
 	int64_t epoch_boot_ns; /* start of the current epoch */
-	uint64_t gaps_reported, misread_reported;
+	uint64_t gaps_reported, misread_reported, missed_reported;
+	bool tracer_reported;
+	int signal, signal_pid; /* what ended us, 0: nothing yet */
+	uint32_t signal_uid;
 	bool intact_reported;
 	bool docker_lost;
 	bool stop;
@@ -155,6 +161,12 @@ int kernel_baseline_take(struct monitor *m, const struct prep *p, uint32_t bound
 			 struct sw_error *err);
 void kernel_baseline_put(struct monitor *m, uint32_t id);
 void kernel_baselines_free(struct monitor *m);
+
+/* guard.c */
+void guard_check(struct monitor *m);
+
+/* privilege.c */
+int privilege_drop(struct monitor *m, struct sw_error *err);
 
 /* resume.c: what an earlier process watched */
 void resume_watches(struct monitor *m);

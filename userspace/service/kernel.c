@@ -80,6 +80,7 @@ static int adopt(struct monitor *m, struct sw_error *err)
 		m->adopted = true;
 		m->other_programs = !same;
 		sw_loader_set_watch_new(m->loader, m->docker != NULL);
+		sw_loader_set_enforce(m->loader, m->opts->enforce);
 		return 0;
 	}
 	past_release(&m->past);
@@ -127,6 +128,7 @@ static int load(struct monitor *m, struct sw_error *err)
 	struct sw_loader_options lo = {
 		.ring_bytes = m->opts->ring_bytes,
 		.watch_new = m->docker != NULL,
+		.enforce = m->opts->enforce,
 	};
 	int rc = sw_features_probe(&m->features, err);
 
@@ -146,6 +148,26 @@ static int load(struct monitor *m, struct sw_error *err)
 	if (rc < 0)
 		return sw_error_context(err, "load the kernel programs");
 	return m->pins ? sw_loader_pin(m->loader, m->pins, err) : 0;
+}
+
+uint32_t sw_enforceable(const char *rule)
+{
+	static const char prefix[] = "xccdf_io.stigwatch_rule_";
+	static const struct {
+		const char *rule;
+		enum sw_violation violation;
+	} rules[] = {
+		{"no-shell", SW_VIOLATION_SHELL},
+		{"no-package-manager", SW_VIOLATION_PKG_EXEC},
+		{"no-drift-exec", SW_VIOLATION_DRIFT},
+	};
+
+	if (strncmp(rule, prefix, strlen(prefix)) == 0)
+		rule += strlen(prefix);
+	for (size_t i = 0; i < SW_ARRAY_LEN(rules); i++)
+		if (strcmp(rule, rules[i].rule) == 0)
+			return 1u << rules[i].violation;
+	return 0;
 }
 
 int kernel_start(struct monitor *m, struct sw_error *err)

@@ -168,6 +168,8 @@ static int start(struct monitor *m, struct sw_error *err)
 		rc = kernel_start(m, err);
 	if (rc == 0)
 		rc = sw_collector_new(m->loader, on_event, m, &m->collector, err);
+	if (rc == 0 && !m->other_programs)
+		rc = privilege_drop(m, err);
 	if (rc == 0)
 		rc = preparer_new(m, &m->preparer, err);
 	if (rc < 0)
@@ -239,6 +241,18 @@ static void swallow(int fd)
 		;
 }
 
+/* Who ended us; left pending the signal would kill once the mask is restored. */
+static void read_signal(struct monitor *m, int fd)
+{
+	struct signalfd_siginfo si;
+
+	while (read(fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		m->signal = (int)si.ssi_signo;
+		m->signal_pid = (int)si.ssi_pid;
+		m->signal_uid = si.ssi_uid;
+	}
+}
+
 static void end_gone(struct monitor *m)
 {
 	for (size_t i = 0; i < m->n_watches; i++)
@@ -304,8 +318,7 @@ static void drain(struct monitor *m)
 static void turn(struct monitor *m, const struct loop *l, struct pollfd *p)
 {
 	if (p[FD_SIGNAL].revents) {
-		swallow(l->fds[FD_SIGNAL]); /* left pending it would kill once the mask is restored
-					     */
+		read_signal(m, l->fds[FD_SIGNAL]);
 		m->stop = true;
 	}
 	if (p[FD_DRAIN].revents || p[FD_RING].revents) {
@@ -392,6 +405,11 @@ static void finish(struct monitor *m, bool keep)
 					    : "the monitor was stopped");
 	epoch_close(m, !keep);
 	json_object_object_add(o, "clean", json_object_new_boolean(true));
+	if (m->signal) {
+		json_object_object_add(o, "signal", json_object_new_int(m->signal));
+		json_object_object_add(o, "signal_pid", json_object_new_int(m->signal_pid));
+		json_object_object_add(o, "signal_uid", json_object_new_int64(m->signal_uid));
+	}
 	record_append(m, keep ? "pause" : "stop", o);
 	sw_evidence_sync(m->evidence, NULL);
 }

@@ -34,6 +34,8 @@ struct sw_monitor_options {
 	bool no_fanotify;     /* do without fanotify's word on names and attributes */
 	bool exec_permission; /* programs wait until they were read */
 	bool no_watch_32bit;  /* do without the hook that notices 32-bit system calls */
+	bool keep_privileges; /* after loading, go on with all that the process has */
+	uint32_t enforce;     /* 1 << SW_VIOLATION_*: prevented where the kernel decides them */
 	bool until_exit;      /* stop when every container that was watched has ended */
 
 	/* One alert; borrowed. Called in the monitor's thread. */
@@ -54,3 +56,16 @@ struct sw_monitor_options {
  * evidence could not be kept.
  */
 int sw_monitor_run(const struct sw_monitor_options *opts, struct sw_error *err);
+
+/* A capability and what it is for. */
+struct sw_capability {
+	int capability;	  /* CAP_* */
+	const char *name; /* without "cap_" */
+	bool running;	  /* kept after loading */
+	const char *phrase;
+};
+const struct sw_capability *sw_capabilities(size_t *ret_n);
+bool sw_capability_held(const struct sw_capability *p);
+/* The violation that the kernel decides for a rule ("no-shell", or its whole id): a bit, 0: none.
+ */
+uint32_t sw_enforceable(const char *rule);

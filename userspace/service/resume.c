@@ -41,7 +41,8 @@ static void restore_slot(struct monitor *m, uint32_t slot, const struct sw_slot_
 
 	if (info->baseline_id > m->last_kernel_baseline)
 		m->last_kernel_baseline = info->baseline_id;
-	/* ended, not wanted, or never named: the earlier process was about to give it back */
+	/* ended, not wanted, or never named: the earlier process was
+	 * about to give it back */
 	if (!info->cgroup_id || (life && life->closed) || (!life && !info->id[0]) ||
 	    watch_restore(m, slot, info, life) < 0)
 		sw_loader_release(m->loader, slot);
