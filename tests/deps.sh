@@ -6,7 +6,7 @@ set -eu
 build="gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev zlib1g-dev libxml2-dev libjson-c-dev
 libpcre2-dev libarchive-dev nettle-dev libcurl4-openssl-dev libyaml-dev libcap-ng-dev"
 tests="python3 libcmocka-dev docker.io containerd runc iptables busybox-static openscap-scanner openscap-common
-libxml2-utils ssg-debian ssg-applications rpm gpg db5.3-util debootstrap file clang-format cppcheck qemu-system-x86 kmod libclang-rt-14-dev mandoc"
+libxml2-utils ssg-debian ssg-applications rpm gpg gpg-agent db5.3-util debootstrap file clang-format cppcheck qemu-system-x86 kmod libclang-rt-14-dev mandoc"
 [ "${1:-}" != bench ] || tests="$tests auditd"
 if ! command -v dpkg-query >/dev/null 2>&1; then
 	echo "deps: not a Debian system; install these packages' equivalents yourself:" $build $tests >&2

@@ -198,19 +198,38 @@ static void say_violations(struct sw_strbuf *sb, const struct rule_history *rh)
 			       (unsigned long long)(rh->violations - rh->n_first));
 }
 
+/* The same text but for its numbers. */
+static bool same_kind(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		a += strspn(a, "0123456789");
+		b += strspn(b, "0123456789");
+		if (*a != *b || !*a)
+			return *a == *b;
+	}
+}
+
+/* One sample of each kind: a flood of one does not hide what else is missing. */
 static bool say_holes(struct sw_strbuf *sb, const struct judging *j, uint32_t classes)
 {
-	size_t n = 0;
+	const char *said[SW_HISTORY_SAMPLES];
+	size_t n = 0, n_said = 0, k;
 
 	for (size_t i = 0; i < j->n_holes; i++) {
+		const char *reason = j->holes[i].reason;
+
 		if (!(j->holes[i].classes & classes))
 			continue;
-		if (n++ < SW_HISTORY_SAMPLES)
-			sw_strbuf_addf(sb, "%s%s.",
-				       n > 1 ? " " : "Coverage has a hole: ", j->holes[i].reason);
+		n++;
+		for (k = 0; k < n_said && !same_kind(said[k], reason); k++)
+			;
+		if (k < n_said || n_said == SW_HISTORY_SAMPLES)
+			continue;
+		said[n_said++] = reason;
+		sw_strbuf_addf(sb, "%s%s.", n_said > 1 ? " " : "Coverage has a hole: ", reason);
 	}
-	if (n > SW_HISTORY_SAMPLES)
-		sw_strbuf_addf(sb, " And %zu more holes.", n - SW_HISTORY_SAMPLES);
+	if (n > n_said)
+		sw_strbuf_addf(sb, " And %zu more holes.", n - n_said);
 	return n > 0;
 }
 
