@@ -84,6 +84,8 @@ def check_text(path, lines):
             say(path, number, "work that is not done has no place here: " + line.strip()[:60])
         if MACHINE.search(line):
             say(path, number, "a path of one machine: " + line.strip()[:80])
+        if path.suffix == ".md" and line.startswith("\t"):
+            say(path, number, "prose indented as code: was it formatted as C? " + line.strip()[:60])
 
 
 def signature_before(lines, brace):
