@@ -151,8 +151,8 @@ struct sw_first_key {
 };
 
 /*
- * One program serves many system calls: the cookie of its attachment says what the call does and
- * which of its arguments (0 to 4, or SW_ARG_NONE) is what.
+ * One function serves many system calls: a call's cookie says what it does and which of its
+ * arguments (0 to 4, or SW_ARG_NONE) is what.
  */
 #define SW_ARG_NONE 15u
 #define SW_CALL(op, dir, name, dir2, name2, value)                                                 \
@@ -164,6 +164,55 @@ struct sw_first_key {
 #define SW_CALL_DIR2(cookie) ((__u32)((cookie) >> 16) & 15)
 #define SW_CALL_NAME2(cookie) ((__u32)((cookie) >> 20) & 15) /* also: the attribute */
 #define SW_CALL_VALUE(cookie) ((__u32)((cookie) >> 24) & 15)
+
+/* Who looks at a system call, program sw_exit_X of the sensors: index of sw_exits. */
+enum sw_family {
+	SW_FAMILY_NONE,
+	SW_FAMILY_OPEN,
+	SW_FAMILY_FD,
+	SW_FAMILY_IOCTL,
+	SW_FAMILY_PATH,
+	SW_FAMILY_EXEC,
+	SW_FAMILY_NAMESPACE,
+	SW_FAMILY_CREDS,
+	SW_FAMILY_MMAP,
+	SW_FAMILY_MPROTECT,
+	SW_FAMILY_SHMAT,
+	SW_FAMILY_MOUNT,
+	SW_FAMILY_MOUNTS,
+	SW_FAMILY_PTRACE,
+	SW_FAMILY_VM_WRITE,
+	SW_FAMILY_GETFD,
+	SW_FAMILY_KERNEL,
+	SW_FAMILY_NETWORK,
+	SW_FAMILY_CALL32, /* 32-bit calls, of any number */
+	SW_FAMILIES,
+};
+
+/* When a 32-bit call is an event of its classes. */
+enum sw_test32 {
+	SW_TEST32_ALWAYS,
+	SW_TEST32_OPENED, /* by what it opened */
+	SW_TEST32_PROT,	  /* when its third argument has PROT_EXEC */
+	SW_TEST32_IPC,	  /* when its first is SHMAT */
+	SW_TEST32_SHM,	  /* when its third has SHM_EXEC */
+};
+/* In place of a class: its state diffs are all that is to be done. */
+#define SW_CALL32_STATE (1u << 31)
+
+/*
+ * Index of sw_calls: the number of a system call, in the 64-bit table (cookie, family) and in the
+ * 32-bit one (the rest), which have nothing to do with each other.
+ */
+#define SW_CALLS 512u
+struct sw_call {
+	__u64 cookie;	 /* SW_CALL */
+	__u32 family;	 /* SW_FAMILY_*; NONE: of no interest */
+	__u32 classes32; /* 1 << SW_WIRE_CLS_*, or SW_CALL32_STATE; 0: of no interest */
+	__u32 test32;	 /* SW_TEST32_* */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct sw_call) == 24, "sw_call");
 
 /* Inserts that a map refused. Index of sw_failed. */
 enum sw_failed_kind {

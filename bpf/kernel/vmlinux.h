@@ -38,6 +38,7 @@ typedef unsigned long size_t;
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
@@ -73,6 +74,7 @@ struct pt_regs {
 		struct user_pt_regs user_regs;
 	};
 	u64 orig_x0;
+	s32 syscallno;
 };
 #endif
 
@@ -353,18 +355,6 @@ struct unix_sock {
 	struct sock sk;
 	struct unix_address *addr;
 	struct sock *peer;
-};
-
-/* classic tracepoint syscalls/sys_exit_*: common header (8 bytes), number, return value */
-struct trace_entry {
-	unsigned short type;
-	unsigned char flags, preempt_count;
-	int pid;
-};
-struct trace_event_raw_sys_exit {
-	struct trace_entry ent;
-	long id;
-	long ret;
 };
 
 struct bpf_iter_meta;

@@ -148,6 +148,21 @@ struct {
 	__type(value, __u64);
 } sw_failed SEC(".maps") __weak;
 
+/* both are frozen once they are filled: not even their owner can blind the sensors by them */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SW_CALLS);
+	__type(key, __u32);
+	__type(value, struct sw_call);
+} sw_calls SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, SW_FAMILIES);
+	__type(key, __u32);
+	__type(value, __u32);
+} sw_exits SEC(".maps") __weak;
+
 /* time of the last forced wakeup */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

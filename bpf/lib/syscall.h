@@ -3,8 +3,8 @@
  * never user memory. */
 #pragma once
 
-#include "abi/config_abi.h"
 #include "kernel/compat.h"
+#include "lib/maps.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -39,13 +39,34 @@ static __always_inline u64 arg_or(u32 n, u64 none)
 	return n == SW_ARG_NONE ? none : arg(n);
 }
 
-#define SYS_EXIT(call)                                                                             \
-	SEC("tracepoint/syscalls/sys_exit_" #call)                                                 \
-	int sw_exit_##call(struct trace_event_raw_sys_exit *ctx)
-/* One program for several calls: its attachments carry a cookie (SW_CALL). */
-#define SYS_EXITS(family)                                                                          \
-	SEC("tracepoint")                                                                          \
-	int sw_exit_##family(struct trace_event_raw_sys_exit *ctx)
+/*
+ * What is done at the exit of one system call, or of a family of them: the cookie (SW_CALL) says
+ * which one it was. A program of its own, which the one on sys_exit (sys_exit.bpf.c) goes over to
+ * for the calls in sw_calls, with the same context: as functions of one program they are more than
+ * the verifier looks at (a million instructions).
+ */
+#define SYS_EXIT(family)                                                                           \
+	static __always_inline int exit_of_##family(long ret, u64 cookie);                         \
+	SEC("tp_btf/sys_exit")                                                                     \
+	int BPF_PROG(sw_exit_##family, struct pt_regs *regs, long ret)                             \
+	{                                                                                          \
+		return exit_of_##family(ret, call_cookie(regs));                                   \
+	}                                                                                          \
+	static __always_inline int exit_of_##family(long ret, u64 cookie)
+
+#if defined(__TARGET_ARCH_x86)
+#define CALL_NUMBER(regs) ((u32)(regs)->orig_ax)
+#else
+#define CALL_NUMBER(regs) ((u32)(regs)->syscallno)
+#endif
+
+static __always_inline u64 call_cookie(struct pt_regs *regs)
+{
+	u32 nr = CALL_NUMBER(regs);
+	struct sw_call *c = bpf_map_lookup_elem(&sw_calls, &nr);
+
+	return c ? c->cookie : 0;
+}
 
 static __always_inline struct file *fd_file(struct task_struct *task, u32 fd)
 {

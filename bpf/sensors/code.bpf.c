@@ -173,12 +173,12 @@ SYS_EXIT(mmap)
 	struct code_args a = {.op = SW_WIRE_CODE_MAP, .prot = arg(2)};
 	struct sw_task *t;
 
-	if (!executable(a.prot) || (ctx->ret < 0 && ctx->ret > -4096))
+	if (!executable(a.prot) || (ret < 0 && ret > -4096))
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_CODE);
 	if (!t)
 		return 0;
-	a.addr = ctx->ret;
+	a.addr = ret;
 	a.len = arg(1);
 	a.map_flags = arg(3);
 	on_mapping(task, t, &a);
@@ -207,13 +207,13 @@ static long protect_step(u32 i, struct protect_walk *w)
 }
 
 /* The same for memory that is there already, mapping by mapping. mprotect and pkey_mprotect. */
-SYS_EXITS(mprotect)
+SYS_EXIT(mprotect)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct protect_walk w = {.a = {.op = SW_WIRE_CODE_PROTECT, .prot = arg(2)}};
 	struct sw_task *t;
 
-	if (!executable(w.a.prot) || ctx->ret < 0)
+	if (!executable(w.a.prot) || ret < 0)
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_CODE);
 	if (!t)
@@ -232,12 +232,12 @@ SYS_EXIT(shmat)
 	struct code_args a = {.op = SW_WIRE_CODE_MAP, .prot = PROT_READ | PROT_EXEC};
 	struct sw_task *t;
 
-	if (!(arg(2) & SHM_EXEC) || (ctx->ret < 0 && ctx->ret > -4096))
+	if (!(arg(2) & SHM_EXEC) || (ret < 0 && ret > -4096))
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_CODE);
 	if (!t)
 		return 0;
-	a.addr = ctx->ret;
+	a.addr = ret;
 	on_mapping(task, t, &a);
 	return 0;
 }

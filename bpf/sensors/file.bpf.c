@@ -3,11 +3,11 @@
  * Files by descriptor: opened for write, changed. Objects are taken from the descriptor the kernel
  * handed out. Calls that have only a path are in name.bpf.c.
  *
- * Why classic sys_exit_X and the exit side only: the first such hook costs every system call of the
- * host 13 %, the others on the same side nothing more; the enter side would cost that again and
- * sees arguments that can still change. What all of them miss: 32-bit system calls (classic
- * tracepoints do not fire for them) and io_uring (the dirty hook of content.bpf.c sees its writes,
- * nothing sees its renames); a sibling thread that swaps the descriptor before the exit.
+ * Why the exit side only: its hook (sys_exit.bpf.c) taxes every system call of the host; the enter
+ * side would cost that again and sees arguments that can still change. What all of them miss:
+ * 32-bit system calls, whose numbers alone are looked at, and io_uring (the dirty hook of
+ * content.bpf.c sees its writes, nothing sees its renames); a sibling thread that swaps the
+ * descriptor before the exit.
  */
 #include "lib/file.h"
 #include "lib/injection.h"
@@ -76,25 +76,23 @@ static __always_inline int on_open_flags(long ret, u32 flags)
 
 /* Linked at load time to open, openat, openat2, creat, open_by_handle_at. Costs: file.bpf.c's
  * price, paid once; a plain open for reading ends before any lookup. */
-SYS_EXITS(open)
+SYS_EXIT(open)
 {
-	u64 cookie = bpf_get_attach_cookie(ctx);
 	u32 n = SW_CALL_VALUE(cookie);
 
 	if (n != SW_ARG_NONE) /* the flags are in a register */
-		return on_open_flags(ctx->ret, arg(n));
-	return on_open(ctx->ret, SW_CALL_OP(cookie) == SW_WIRE_CREATE ? O_CREAT | O_TRUNC | 1 : 0);
+		return on_open_flags(ret, arg(n));
+	return on_open(ret, SW_CALL_OP(cookie) == SW_WIRE_CREATE ? O_CREAT | O_TRUNC | 1 : 0);
 }
 
 /* ftruncate, fallocate, fchmod, fchown, copy_file_range, fsetxattr, fremovexattr: whatever changes
  * a file by its descriptor without writing. */
-SYS_EXITS(fd)
+SYS_EXIT(fd)
 {
-	u64 cookie = bpf_get_attach_cookie(ctx);
 	struct file_args a = {.op = SW_CALL_OP(cookie)};
 	u32 value = arg_or(SW_CALL_VALUE(cookie), 0);
 
-	if (ctx->ret < 0)
+	if (ret < 0)
 		return 0;
 	if (a.op == SW_WIRE_CHMOD)
 		a.new_mode = value & 07777;
@@ -122,7 +120,7 @@ SYS_EXIT(ioctl)
 	struct file_args a = {};
 	u32 cmd = arg(1);
 
-	if (ctx->ret < 0)
+	if (ret < 0)
 		return 0;
 	if (cmd == FICLONE || cmd == FICLONERANGE)
 		a.op = SW_WIRE_CLONE_RANGE;

@@ -36,7 +36,7 @@ SYS_EXIT(ptrace)
 	struct injection_args a = {.op = SW_WIRE_INJ_PTRACE, .request = arg(0), .addr = arg(2)};
 	struct sw_task *t;
 
-	if (ctx->ret < 0 || !intrusive(a.request))
+	if (ret < 0 || !intrusive(a.request))
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_INJECTION);
 	if (!t)
@@ -48,10 +48,10 @@ SYS_EXIT(ptrace)
 SYS_EXIT(process_vm_writev)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct injection_args a = {.op = SW_WIRE_INJ_VM_WRITE, .len = ctx->ret};
+	struct injection_args a = {.op = SW_WIRE_INJ_VM_WRITE, .len = ret};
 	struct sw_task *t;
 
-	if (ctx->ret <= 0)
+	if (ret <= 0)
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_INJECTION);
 	if (!t)
@@ -67,7 +67,7 @@ SYS_EXIT(pidfd_getfd)
 	struct file *file;
 	struct sw_task *t;
 
-	if (ctx->ret < 0)
+	if (ret < 0)
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_INJECTION);
 	if (!t)

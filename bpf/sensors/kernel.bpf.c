@@ -30,10 +30,10 @@ static __always_inline bool bpf_reads(u32 cmd)
  * Why: no tracepoint tells of these with the caller's identity but the calls' own. Misses: 32-bit
  * calls. Costs: see file.bpf.c.
  */
-SYS_EXITS(kernel)
+SYS_EXIT(kernel)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct kernel_args a = {.op = SW_CALL_OP(bpf_get_attach_cookie(ctx))};
+	struct kernel_args a = {.op = SW_CALL_OP(cookie)};
 	struct sw_task *t = member_in(task, SW_WIRE_CLS_KERNEL);
 
 	if (!t)
@@ -45,8 +45,8 @@ SYS_EXITS(kernel)
 			return 0;
 		}
 	}
-	if (ctx->ret < 0)
-		a.result = ctx->ret;
+	if (ret < 0)
+		a.result = ret;
 	else
 		a.violations = 1u << SW_WIRE_V_KERNEL;
 	return kernel_emit(task, t, &a);

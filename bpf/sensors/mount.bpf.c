@@ -33,7 +33,7 @@ SYS_EXIT(mount)
 	struct mount_args a = {.violations = 1u << SW_WIRE_V_MOUNT, .flags = arg(3)};
 	struct sw_task *t;
 
-	if (ctx->ret < 0)
+	if (ret < 0)
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_MOUNT);
 	if (!t)
@@ -48,14 +48,13 @@ SYS_EXIT(mount)
 
 /* umount (umount2), fsopen, fsmount, open_tree, move_mount, mount_setattr. pivot_root:
  * namespace.bpf.c. */
-SYS_EXITS(mounts)
+SYS_EXIT(mounts)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 cookie = bpf_get_attach_cookie(ctx);
 	struct mount_args a = {.op = SW_CALL_OP(cookie)};
 	struct sw_task *t;
 
-	if (ctx->ret < 0)
+	if (ret < 0)
 		return 0;
 	a.flags = arg_or(SW_CALL_VALUE(cookie), 0);
 	if (a.op == SW_WIRE_MOUNT_TREE && !(a.flags & OPEN_TREE_CLONE))

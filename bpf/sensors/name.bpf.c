@@ -62,15 +62,14 @@ SW_FN int path_emit(struct task_struct *task, const struct sw_task *t, u64 cooki
 	return 0;
 }
 
-SYS_EXITS(path)
+SYS_EXIT(path)
 {
-	u64 cookie = bpf_get_attach_cookie(ctx);
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct file_args a = {.op = SW_CALL_OP(cookie)};
 	u32 value = arg_or(SW_CALL_VALUE(cookie), 0);
 	struct sw_task *t;
 
-	if (ctx->ret < 0)
+	if (ret < 0)
 		return 0;
 	if (a.op == SW_WIRE_CHMOD)
 		a.new_mode = value & 07777;
@@ -95,9 +94,8 @@ SYS_EXITS(path)
  * An exec that the kernel refused: execve, execveat. Why the exit side: a success is seen by
  * sched_process_exec, and whether this was one is only known now. The name is user memory.
  */
-SYS_EXITS(exec)
+SYS_EXIT(exec)
 {
-	u64 cookie = bpf_get_attach_cookie(ctx);
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct sw_wire_exec_failed *r;
 	u32 off = sizeof(*r);
@@ -105,7 +103,7 @@ SYS_EXITS(exec)
 	struct sw_scratch *s;
 	struct sw_task *t;
 
-	if (ctx->ret >= 0)
+	if (ret >= 0)
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_EXEC);
 	if (!t)
@@ -118,7 +116,7 @@ SYS_EXITS(exec)
 	r = (struct sw_wire_exec_failed *)s->saved.data;
 	head_fill(s, task, SW_WIRE_EXEC_FAILED, SW_WIRE_CLS_EXEC, t);
 	r->h.flags = SW_WIRE_FAILED | SW_WIRE_PATH_FORM;
-	r->h.result = ctx->ret;
+	r->h.result = ret;
 	name.name = arg(SW_CALL_NAME(cookie));
 	name.dirfd = arg_or(SW_CALL_DIR(cookie), AT_FDCWD);
 	off = name_append(s, &r->dir, &r->name, &name, off);

@@ -15,14 +15,13 @@
  * next fork or exec. Costs: exit-side hooks put every system call of the host on the slow path; see
  * file.bpf.c, which shares that price.
  */
-SYS_EXITS(namespace)
+SYS_EXIT(namespace)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 cookie = bpf_get_attach_cookie(ctx);
 	struct mount_args a = {.op = SW_WIRE_MOUNT_PIVOT, .violations = 1u << SW_WIRE_V_MOUNT};
 	struct sw_task *t;
 
-	if (ctx->ret < 0)
+	if (ret < 0)
 		return 0;
 	t = task_member(task);
 	if (!t)

@@ -51,10 +51,10 @@ static __always_inline void inet_fill(struct sw_wire_network *r, struct sock *sk
 	}
 }
 
-SYS_EXITS(network)
+SYS_EXIT(network)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u32 op = SW_CALL_OP(bpf_get_attach_cookie(ctx)), off = sizeof(struct sw_wire_network);
+	u32 op = SW_CALL_OP(cookie), off = sizeof(struct sw_wire_network);
 	struct sw_wire_network *r;
 	struct socket *sock;
 	struct sw_scratch *s;
@@ -62,7 +62,7 @@ SYS_EXITS(network)
 	struct sw_task *t;
 	struct sock *sk;
 
-	if (ctx->ret < 0 && ctx->ret != -EINPROGRESS)
+	if (ret < 0 && ret != -EINPROGRESS)
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_NETWORK);
 	if (!t)

@@ -11,12 +11,12 @@
  * Misses: 32-bit calls, until the task's next exec, fork or end. Costs: see file.bpf.c; a
  * comparison per call.
  */
-SYS_EXITS(creds)
+SYS_EXIT(creds)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct sw_task *t;
 
 	/* setfsuid and setfsgid return the id before: no error to tell by */
 	t = member_in(task, SW_WIRE_CLS_PRIVILEGE);
-	return t ? creds_diff(task, t, SW_CALL_OP(bpf_get_attach_cookie(ctx))) : 0;
+	return t ? creds_diff(task, t, SW_CALL_OP(cookie)) : 0;
 }

@@ -44,7 +44,6 @@ enum opt {
 	OPT_NO_PIN,
 	OPT_KEEP,
 	OPT_NO_FANOTIFY,
-	OPT_NO_WATCH_32BIT,
 	OPT_EXEC_PERMISSION,
 	OPT_KEEP_PRIVILEGES,
 	OPT_ENFORCE,
@@ -94,9 +93,6 @@ static const struct {
 	{"until-exit", OPT_UNTIL_EXIT, NULL, "stop when the watched containers have ended"},
 	{"window", OPT_WINDOW, "WINDOW", "life (default) or observed: since a start-up sweep"},
 	{"runtime-verdicts", OPT_RUNTIME_VERDICTS, "MODE", "observe, fail-only (default) or full"},
-	{"no-watch-32bit", OPT_NO_WATCH_32BIT, NULL,
-	 "spare the host the hook that notices 32-bit system calls: rules they could break are "
-	 "unknown"},
 	{"exec-permission", OPT_EXEC_PERMISSION, NULL,
 	 "programs outside the baseline wait until they were read"},
 	{"keep-privileges", OPT_KEEP_PRIVILEGES, NULL, "give up no capability after loading"},
@@ -391,9 +387,6 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 		return parse_time("epoch", arg, &c->epoch_ns);
 	case OPT_UNTIL_EXIT:
 		c->until_exit = true;
-		return 0;
-	case OPT_NO_WATCH_32BIT:
-		c->no_watch_32bit = true;
 		return 0;
 	case OPT_EXEC_PERMISSION:
 		c->exec_permission = true;

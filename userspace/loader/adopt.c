@@ -123,7 +123,7 @@ static int link_program(int link)
 static int link_adopt(struct sw_loader *l, const struct sw_pins *p, struct sw_hook *h,
 		      struct sw_error *err)
 {
-	struct sw_attachment a = {.hook = h->name, .event = -1, .program = -1};
+	struct sw_attachment a = {.hook = h->name, .program = -1};
 
 	a.link = sw_pins_get(p, SW_PIN_LINK, h->name);
 	h->attached = h->available = a.link >= 0;
@@ -150,11 +150,13 @@ static int links_adopt(struct sw_loader *l, const struct sw_pins *p, struct sw_f
 		       struct sw_error *err)
 {
 	for (size_t i = 0; i < f->n_hooks; i++) {
-		int rc = link_adopt(l, p, &f->hooks[i], err);
+		int rc =
+			sw_hook_is_call(&sw_hook_defs[i]) ? 0 : link_adopt(l, p, &f->hooks[i], err);
 
 		if (rc)
 			return rc;
 	}
+	sw_calls_describe(l, f);
 	if (l->n_attached != l->marks.head->n_links)
 		return sw_error_set(err, ESTALE, "%zu of its %u programs are attached",
 				    l->n_attached, l->marks.head->n_links);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of hooks: what each lets us see, and what it does not. Data only. */
+#include <sys/syscall.h>
+
 #include "abi/event_abi.h"
 #include "loader/private.h"
 #include "stigwatch/cleanup.h"
@@ -17,6 +19,32 @@
 #define OLD_CALL true
 #else
 #define OLD_CALL false
+#define SYS_open SW_NO_CALL
+#define SYS_creat SW_NO_CALL
+#define SYS_unlink SW_NO_CALL
+#define SYS_rmdir SW_NO_CALL
+#define SYS_rename SW_NO_CALL
+#define SYS_link SW_NO_CALL
+#define SYS_symlink SW_NO_CALL
+#define SYS_mknod SW_NO_CALL
+#define SYS_mkdir SW_NO_CALL
+#define SYS_chmod SW_NO_CALL
+#define SYS_chown SW_NO_CALL
+#define SYS_lchown SW_NO_CALL
+#endif
+
+/* newer than the C library's headers may be; since 5.0 numbers are the same everywhere */
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+#ifndef SYS_setxattrat
+#define SYS_setxattrat 463
+#endif
+#ifndef SYS_removexattrat
+#define SYS_removexattrat 466
+#endif
+#ifndef SYS_file_setattr
+#define SYS_file_setattr 469
 #endif
 
 #define TP(event, prog, what, not_seen, class, need)                                               \
@@ -30,11 +58,13 @@
 		.name = "tp_btf/" event, .program = prog, .phrase = what, .misses = not_seen,      \
 		.cls = class, .required = true, .base = true                                       \
 	}
-#define EXIT(call, family, call_cookie, what, not_seen, class, need)                               \
+/* one system call, in the table of the program on sys_exit */
+#define EXIT(call, fam, prog, call_cookie, what, not_seen, class, need)                            \
 	{                                                                                          \
-		.name = "tracepoint/syscalls/sys_exit_" #call, .program = "sw_exit_" family,       \
-		.cookie = call_cookie, .phrase = what, .misses = not_seen, .cls = class,           \
-		.required = need, .syscall = true, .use = SW_HOOK_TRACEPOINT                       \
+		.name = "sys_exit/" #call, .program = "sw_exit_" prog, .nr = SYS_##call,           \
+		.family = SW_FAMILY_##fam, .cookie = call_cookie, .phrase = what,                  \
+		.misses = not_seen, .cls = class, .required = need, .syscall = true,               \
+		.use = SW_HOOK_TRACEPOINT                                                          \
 	}
 /* security hooks on files and names, and the functions that do what they decide on */
 #define LSM_FILE(hook, what, need)                                                                 \
@@ -58,26 +88,29 @@
 #define X SW_ARG_NONE
 /* flags of an open in which argument; none: in user memory */
 #define OPEN(call, op, flags, what, need)                                                          \
-	EXIT(call, "open", SW_CALL(op, X, X, X, X, flags), what, MISS_SYSCALL, SW_CLASS_FILE, need)
+	EXIT(call, OPEN, "open", SW_CALL(op, X, X, X, X, flags), what, MISS_SYSCALL,               \
+	     SW_CLASS_FILE, need)
 #define FD(call, op, fd, attr, value, what, need)                                                  \
-	EXIT(call, "fd", SW_CALL(op, fd, X, X, attr, value), what, MISS_SYSCALL, SW_CLASS_FILE,    \
-	     need)
+	EXIT(call, FD, "fd", SW_CALL(op, fd, X, X, attr, value), what, MISS_SYSCALL,               \
+	     SW_CLASS_FILE, need)
 #define PATH(call, op, dir, name, dir2, name2, value, what, need)                                  \
-	EXIT(call, "path", SW_CALL(op, dir, name, dir2, name2, value), what, MISS_PATH,            \
+	EXIT(call, PATH, "path", SW_CALL(op, dir, name, dir2, name2, value), what, MISS_PATH,      \
 	     SW_CLASS_FILE, need)
 #define NS(call, op, mount, what)                                                                  \
-	EXIT(call, "namespace", SW_CALL(op, X, mount, X, X, X), what, MISS_LATE,                   \
+	EXIT(call, NAMESPACE, "namespace", SW_CALL(op, X, mount, X, X, X), what, MISS_LATE,        \
 	     SW_CLASS_NAMESPACE, true)
 #define CREDS(call, op, what)                                                                      \
-	EXIT(call, "creds", SW_CALL(op, X, X, X, X, X), what, MISS_LATE, SW_CLASS_PRIVILEGE, true)
+	EXIT(call, CREDS, "creds", SW_CALL(op, X, X, X, X, X), what, MISS_LATE,                    \
+	     SW_CLASS_PRIVILEGE, true)
 #define MOUNT(call, op, dir, name, dir2, source, flags, what)                                      \
-	EXIT(call, "mounts", SW_CALL(op, dir, name, dir2, source, flags), what, MISS_MOUNT,        \
-	     SW_CLASS_MOUNT, true)
+	EXIT(call, MOUNTS, "mounts", SW_CALL(op, dir, name, dir2, source, flags), what,            \
+	     MISS_MOUNT, SW_CLASS_MOUNT, true)
 #define KERNEL(call, op, what, need)                                                               \
-	EXIT(call, "kernel", SW_CALL(op, X, X, X, X, X), what, MISS_SYSCALL, SW_CLASS_KERNEL, need)
+	EXIT(call, KERNEL, "kernel", SW_CALL(op, X, X, X, X, X), what, MISS_SYSCALL,               \
+	     SW_CLASS_KERNEL, need)
 #define NET(call, op, what)                                                                        \
-	EXIT(call, "network", SW_CALL(op, X, X, X, X, X), what, MISS_SYSCALL, SW_CLASS_NETWORK,    \
-	     true)
+	EXIT(call, NETWORK, "network", SW_CALL(op, X, X, X, X, X), what, MISS_SYSCALL,             \
+	     SW_CLASS_NETWORK, true)
 
 const struct sw_hook_def sw_hook_defs[] = {
 	BASE("sched_process_exec", "sw_process_exec", "every program that starts, by its inode",
@@ -104,9 +137,9 @@ const struct sw_hook_def sw_hook_defs[] = {
 	   "requests of io_uring that touch files (before 6.4)", "whether they succeeded",
 	   SW_CLASS_URING, false),
 	{.name = "tp_btf/sys_exit",
-	 .program = "sw_compat_exit",
-	 .phrase = "32-bit system calls of 64-bit programs",
-	 .misses = "what they do",
+	 .program = SW_SYS_EXIT,
+	 .phrase = "the exits of system calls, and 32-bit calls of 64-bit programs",
+	 .misses = "what 32-bit calls do",
 	 .cls = SW_CLASS_COMPAT,
 	 .required = false,
 	 .syscall = true},
@@ -115,10 +148,10 @@ const struct sw_hook_def sw_hook_defs[] = {
 	 .phrase = "tasks that are older than their container's watch",
 	 .cls = SW_CLASS_LIFE},
 
-	EXIT(execve, "exec", SW_CALL(0, X, 0, X, X, X), "programs that could not be started",
+	EXIT(execve, EXEC, "exec", SW_CALL(0, X, 0, X, X, X), "programs that could not be started",
 	     MISS_PATH, SW_CLASS_EXEC, false),
-	EXIT(execveat, "exec", SW_CALL(0, 0, 1, X, X, X), "programs that could not be started",
-	     MISS_PATH, SW_CLASS_EXEC, false),
+	EXIT(execveat, EXEC, "exec", SW_CALL(0, 0, 1, X, X, X),
+	     "programs that could not be started", MISS_PATH, SW_CLASS_EXEC, false),
 
 	NS(unshare, SW_WIRE_NS_UNSHARE, X, "new namespaces by unshare"),
 	NS(setns, SW_WIRE_NS_SETNS, X, "namespaces entered by setns"),
@@ -138,8 +171,8 @@ const struct sw_hook_def sw_hook_defs[] = {
 	FD(fchown, SW_WIRE_CHOWN, 0, X, X, "owners changed, by descriptor", true),
 	FD(fsetxattr, SW_WIRE_XATTR, 0, 1, 3, "attributes set, by descriptor", true),
 	FD(fremovexattr, SW_WIRE_XATTR, 0, 1, X, "attributes removed, by descriptor", true),
-	EXIT(ioctl, "ioctl", 0, "inode flags (chattr) and reflinks", MISS_SYSCALL, SW_CLASS_FILE,
-	     true),
+	EXIT(ioctl, IOCTL, "ioctl", 0, "inode flags (chattr) and reflinks", MISS_SYSCALL,
+	     SW_CLASS_FILE, true),
 	PATH(truncate, SW_WIRE_TRUNCATE, X, 0, X, X, X, "files cut, by path", true),
 	PATH(unlink, SW_WIRE_UNLINK, X, 0, X, X, X, "names removed (old call)", OLD_CALL),
 	PATH(unlinkat, SW_WIRE_UNLINK, 0, 1, X, X, 2, "names removed", true),
@@ -172,16 +205,17 @@ const struct sw_hook_def sw_hook_defs[] = {
 	PATH(file_setattr, SW_WIRE_INODE_FLAGS, 0, 1, X, X, X, "inode flags (6.17 and later)",
 	     false),
 
-	EXIT(mmap, "mmap", 0, "files mapped executable, and writable executable memory",
+	EXIT(mmap, MMAP, "mmap", 0, "files mapped executable, and writable executable memory",
 	     MISS_MEMORY, SW_CLASS_CODE, true),
-	EXIT(mprotect, "mprotect", 0, "memory made executable", MISS_MEMORY, SW_CLASS_CODE, true),
-	EXIT(pkey_mprotect, "mprotect", 0, "memory made executable", MISS_MEMORY, SW_CLASS_CODE,
-	     false),
-	EXIT(shmat, "shmat", 0, "shared memory attached executable", MISS_MEMORY, SW_CLASS_CODE,
-	     false),
+	EXIT(mprotect, MPROTECT, "mprotect", 0, "memory made executable", MISS_MEMORY,
+	     SW_CLASS_CODE, true),
+	EXIT(pkey_mprotect, MPROTECT, "mprotect", 0, "memory made executable", MISS_MEMORY,
+	     SW_CLASS_CODE, false),
+	EXIT(shmat, SHMAT, "shmat", 0, "shared memory attached executable", MISS_MEMORY,
+	     SW_CLASS_CODE, false),
 
-	EXIT(mount, "mount", 0, "mounts by the old call", MISS_MOUNT, SW_CLASS_MOUNT, true),
-	MOUNT(umount, SW_WIRE_MOUNT_UMOUNT, X, 0, X, X, 1, "mounts removed"),
+	EXIT(mount, MOUNT, "mount", 0, "mounts by the old call", MISS_MOUNT, SW_CLASS_MOUNT, true),
+	MOUNT(umount2, SW_WIRE_MOUNT_UMOUNT, X, 0, X, X, 1, "mounts removed"),
 	MOUNT(fsopen, SW_WIRE_MOUNT_FSOPEN, X, X, X, 0, 1, "file systems prepared"),
 	MOUNT(fsmount, SW_WIRE_MOUNT_FSMOUNT, X, X, X, X, 2, "detached mounts"),
 	MOUNT(open_tree, SW_WIRE_MOUNT_TREE, X, X, 0, 1, 2, "detached copies of mounts"),
@@ -198,12 +232,12 @@ const struct sw_hook_def sw_hook_defs[] = {
 	CREDS(setfsgid, SW_WIRE_PRIV_SETID, "identity changed"),
 	CREDS(capset, SW_WIRE_PRIV_CAPSET, "capabilities changed"),
 
-	EXIT(ptrace, "ptrace", 0, "processes traced and changed", MISS_SYSCALL, SW_CLASS_INJECTION,
-	     true),
-	EXIT(process_vm_writev, "process_vm_writev", 0, "memory of another process written",
-	     MISS_SYSCALL, SW_CLASS_INJECTION, true),
-	EXIT(pidfd_getfd, "pidfd_getfd", 0, "descriptors of another process taken", MISS_SYSCALL,
+	EXIT(ptrace, PTRACE, "ptrace", 0, "processes traced and changed", MISS_SYSCALL,
 	     SW_CLASS_INJECTION, true),
+	EXIT(process_vm_writev, VM_WRITE, "process_vm_writev", 0,
+	     "memory of another process written", MISS_SYSCALL, SW_CLASS_INJECTION, true),
+	EXIT(pidfd_getfd, GETFD, "pidfd_getfd", 0, "descriptors of another process taken",
+	     MISS_SYSCALL, SW_CLASS_INJECTION, true),
 
 	/* a kernel without modules or kexec has no such calls; bpf(2) is there, or we were not */
 	KERNEL(init_module, SW_WIRE_KERN_MODULE_LOAD, "modules loaded", false),

@@ -108,11 +108,20 @@ static struct bpf_program *hook_program(struct sw_loader *l, const struct sw_hoo
 	return bpf_object__find_program_by_name(l->skel->obj, def->program);
 }
 
-/* All choices of what is loaded: available, and wanted. */
-static bool hook_wanted(const struct sw_loader_options *o, const struct sw_hook_def *def,
-			const struct sw_hook *h)
+/*
+ * All choices of what is loaded: available, and wanted. That on sys_exit, which taxes every call of
+ * the host, when some call is; those that it goes over to belong to the rows of the calls.
+ */
+static bool program_wanted(const struct sw_loader_options *o, const struct sw_features *f, size_t i)
 {
-	return h->available && h->used && (!def->syscall || o->syscall_classes & 1u << def->cls);
+	bool any = false;
+
+	if (!sw_hook_is_carrier(&sw_hook_defs[i]))
+		return sw_hook_wanted(o, &sw_hook_defs[i], &f->hooks[i]);
+	for (size_t k = 0; k < sw_n_hook_defs; k++)
+		any |= sw_hook_is_call(&sw_hook_defs[k]) &&
+		       sw_hook_wanted(o, &sw_hook_defs[k], &f->hooks[k]);
+	return any && f->hooks[i].available;
 }
 
 static int skeleton_load(struct sw_loader *l, const struct sw_loader_options *o,
@@ -130,8 +139,10 @@ static int skeleton_load(struct sw_loader *l, const struct sw_loader_options *o,
 	for (size_t i = 0; !rc && i < sw_n_hook_defs; i++)
 		rc = bpf_program__set_autoload(hook_program(l, &sw_hook_defs[i]), false);
 	for (size_t i = 0; !rc && i < sw_n_hook_defs; i++)
-		if (hook_wanted(o, &sw_hook_defs[i], &f->hooks[i]))
+		if (program_wanted(o, f, i))
 			rc = bpf_program__set_autoload(hook_program(l, &sw_hook_defs[i]), true);
+	if (!rc)
+		rc = bpf_program__set_autoload(l->skel->progs.sw_exit_call32, f->calls32);
 	if (!rc)
 		rc = stigwatch_bpf__load(l->skel);
 	libbpf_set_print(before);
@@ -204,29 +215,15 @@ int sw_loader_share(struct sw_loader *l, struct sw_error *err)
 	return 0;
 }
 
-/* Gives the link's descriptor, and the perf event's when there is one; negative errno. */
-static int hook_attach(struct sw_loader *l, const struct sw_hook_def *def, int *ret_event)
+/* Gives the link's descriptor; negative errno. */
+static int hook_attach(struct sw_loader *l, const struct sw_hook_def *def)
 {
-	int prog = bpf_program__fd(hook_program(l, def)), link;
+	int prog = bpf_program__fd(hook_program(l, def));
+	int link = strncmp(def->name, "iter/", strlen("iter/"))
+			   ? bpf_raw_tracepoint_open(NULL, prog)
+			   : bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL);
 
-	if (strncmp(def->name, "iter/", strlen("iter/")) &&
-	    strncmp(def->name, "tracepoint/", strlen("tracepoint/"))) {
-		link = bpf_raw_tracepoint_open(NULL, prog);
-		return link < 0 ? -errno : link;
-	}
-	if (!strncmp(def->name, "iter/", strlen("iter/"))) {
-		link = bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL);
-		return link < 0 ? -errno : link;
-	}
-	_cleanup_fd_ int event = sw_tracepoint_open(l->tracefs, def->name + strlen("tracepoint/"));
-	if (event < 0)
-		return event;
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .perf_event.bpf_cookie = def->cookie);
-	link = bpf_link_create(prog, event, BPF_PERF_EVENT, &opts);
-	if (link < 0)
-		return -errno;
-	*ret_event = TAKE_FD(event);
-	return link;
+	return link < 0 ? -errno : link;
 }
 
 void sw_hook_describe(int prog, struct sw_hook *h)
@@ -247,12 +244,12 @@ static void hooks_attach(struct sw_loader *l, const struct sw_loader_options *o,
 	for (size_t i = 0; i < sw_n_hook_defs; i++) {
 		const struct sw_hook_def *def = &sw_hook_defs[i];
 		struct sw_hook *h = &f->hooks[i];
-		struct sw_attachment a = {.hook = def->name, .event = -1, .program = -1};
+		struct sw_attachment a = {.hook = def->name, .program = -1};
 
 		h->attached = false;
-		if (!hook_wanted(o, def, h))
+		if (sw_hook_is_call(def) || !program_wanted(o, f, i))
 			continue;
-		a.link = hook_attach(l, def, &a.event);
+		a.link = hook_attach(l, def);
 		if (a.link < 0) {
 			h->available = false;
 			h->error = a.link;
@@ -270,6 +267,7 @@ static void hooks_attach(struct sw_loader *l, const struct sw_loader_options *o,
 			l->sweep = a.link;
 		l->attached[l->n_attached++] = a;
 	}
+	sw_calls_describe(l, f);
 }
 
 /* 128 bits of chance, in hex. */
@@ -291,7 +289,7 @@ struct sw_loader *sw_loader_new(void)
 
 	if (!l)
 		return NULL;
-	l->tracefs = l->sweep = -1;
+	l->sweep = -1;
 	l->marks = (struct sw_marks){.head_fd = -1, .slots_fd = -1, .seq_fd = -1};
 	l->n_cpus = libbpf_num_possible_cpus();
 	l->attached = calloc(sw_n_hook_defs, sizeof(*l->attached));
@@ -331,10 +329,11 @@ int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *fea
 		rc = sw_loader_share(l, err);
 	if (!rc)
 		rc = config_write(l, err);
+	if (!rc)
+		rc = sw_calls_fill(l, opts, features, err);
 	if (rc)
 		return rc;
 	marks_begin(l);
-	l->tracefs = sw_tracefs_open();
 	hooks_attach(l, opts, features);
 	rc = sw_loader_sweep(l);
 	if (rc)
@@ -369,18 +368,17 @@ void sw_loader_set_watch_new(struct sw_loader *l, bool watch_new)
 		__atomic_and_fetch(&l->shared->flags, ~SW_CFG_WATCH_NEW, __ATOMIC_RELEASE);
 }
 
-/* Each link keeps its perf event and program: all are given up at once. */
+/* Each link keeps its program: all are given up at once. */
 static void detach_all(struct sw_loader *l)
 {
-	_cleanup_free_ int *fds = calloc(3 * l->n_attached + 1, sizeof(*fds));
+	_cleanup_free_ int *fds = calloc(2 * l->n_attached + 1, sizeof(*fds));
 
 	for (size_t i = 0; fds && i < l->n_attached; i++) {
 		fds[i] = l->attached[i].link;
-		fds[l->n_attached + i] = l->attached[i].event;
-		fds[2 * l->n_attached + i] = l->attached[i].program;
+		fds[l->n_attached + i] = l->attached[i].program;
 	}
 	if (fds)
-		sw_close_all(fds, 3 * l->n_attached);
+		sw_close_all(fds, 2 * l->n_attached);
 }
 
 void sw_loader_free(struct sw_loader *l)
@@ -396,8 +394,6 @@ void sw_loader_free(struct sw_loader *l)
 		munmap(l->shares, SW_SHARES * sizeof(*l->shares));
 	sw_marks_release(&l->marks);
 	stigwatch_bpf__destroy(l->skel);
-	if (l->tracefs >= 0)
-		close(l->tracefs);
 	free(l->attached);
 	free(l);
 }

@@ -21,10 +21,11 @@ enum sw_hook_use {
 
 /* One attach point of one program: the table in hooks.c. */
 struct sw_hook_def {
-	const char *name;    /* "tp_btf/X", "tracepoint/syscalls/sys_exit_X", "iter/task", "lsm/X",
-				"fexit/X" */
-	const char *program; /* function in the BPF object; one may serve several hooks */
-	uint64_t cookie;     /* what it is told about this one: SW_CALL */
+	const char *name;      /* "tp_btf/X", "sys_exit/CALL", "iter/task", "lsm/X", "fexit/X" */
+	const char *program;   /* function in the BPF object */
+	enum sw_family family; /* of a system call: the program is gone over to, not attached */
+	int nr;		       /* its number, or SW_NO_CALL */
+	uint64_t cookie;       /* what it does: SW_CALL */
 	const char *phrase, *misses;
 	enum sw_event_class cls;
 	enum sw_hook_use use;
@@ -37,8 +38,28 @@ struct sw_hook_def {
 extern const struct sw_hook_def sw_hook_defs[];
 extern const size_t sw_n_hook_defs;
 
+#define SW_SYS_EXIT "sw_sys_exit"
+#define SW_CALL32 "sw_exit_call32"
+#define SW_NO_CALL (-1) /* this architecture has no such call */
+
+/* A system call in the table of the program on sys_exit, not a hook of its own? */
+static inline bool sw_hook_is_call(const struct sw_hook_def *def)
+{
+	return def->family != SW_FAMILY_NONE;
+}
+/* That program? */
+static inline bool sw_hook_is_carrier(const struct sw_hook_def *def)
+{
+	return !strcmp(def->program, SW_SYS_EXIT);
+}
+/* Available, used, and of a class that is asked for? */
+bool sw_hook_wanted(const struct sw_loader_options *o, const struct sw_hook_def *def,
+		    const struct sw_hook *h);
+
 /* Can a 64-bit program make 32-bit system calls here? True when that is not known. */
 bool sw_calls32_possible(void);
+/* Notes the 32-bit calls that may be events in a table of SW_CALLS entries. */
+void sw_calls32_fill(struct sw_call *calls);
 
 #define SW_STREAMS 4 /* nesting levels of the sensors on one CPU: SW_SCRATCH_LEVELS */
 #define MAP_FD(l, name) bpf_map__fd((l)->skel->maps.name)
@@ -68,7 +89,6 @@ struct sw_marks {
 
 struct sw_attachment {
 	int link;
-	int event;   /* perf event of a classic tracepoint, or -1 */
 	int program; /* for its counters: only root may open one by its id */
 	uint32_t link_id;
 	const char *hook; /* static, from the table */
@@ -79,8 +99,7 @@ struct sw_loader {
 	struct stigwatch_bpf *skel;
 	struct sw_attachment *attached;
 	size_t n_attached;
-	int sweep;   /* link of the task iterator, or -1; owned by attached */
-	int tracefs; /* directory */
+	int sweep; /* link of the task iterator, or -1; owned by attached */
 	int n_cpus;
 	uint32_t n_slots; /* including slot 0 */
 	uint32_t max_baseline_entries;
@@ -109,6 +128,13 @@ bool sw_shares_divide(struct sw_loader *l);
 uint32_t sw_link_id(int link);
 /* Describes an attached program in a hook's row. */
 void sw_hook_describe(int prog, struct sw_hook *h);
+/* Rows of system calls: available when the program on sys_exit is. */
+void sw_calls_follow(struct sw_features *f);
+/* Writes the tables of system calls and freezes them. */
+int sw_calls_fill(struct sw_loader *l, const struct sw_loader_options *o,
+		  const struct sw_features *f, struct sw_error *err);
+/* Which of them are attached, by what the tables hold. */
+void sw_calls_describe(struct sw_loader *l, struct sw_features *f);
 
 int sw_marks_create(struct sw_loader *l, struct sw_error *err);
 /* From pinned descriptors, which it takes; -ESTALE when they are of another layout. */
@@ -121,14 +147,9 @@ uint64_t sw_loader_ring_pending(struct sw_loader *l);
 /* Makes the sensors look at every task: contexts for members, and what pid 1 stands on. */
 int sw_loader_sweep(struct sw_loader *l);
 
-/* Opens a tracefs directory without mounting it anywhere; negative errno. */
-int sw_tracefs_open(void);
-/* An enabled perf event for a classic tracepoint "syscalls/sys_exit_X"; negative errno. */
-int sw_tracepoint_open(int tracefs, const char *category_name);
-
 /*
- * Closes descriptors (negative ones are skipped) at the same time: detaching from a tracepoint
- * waits for a grace period of 50 to 100 ms, which thirty at once share.
+ * Closes descriptors (negative ones are skipped) at the same time: detaching a program waits for a
+ * grace period of 50 to 100 ms, which thirty at once share.
  */
 void sw_close_all(const int *fds, size_t n);
 

@@ -22,26 +22,6 @@ static const struct bpf_insn nothing[] = {
 	{.code = BPF_JMP | BPF_EXIT},
 };
 
-struct trial {
-	struct btf *btf;
-	int tracefs;
-	int *open; /* what the trials opened: closed all at once, see sw_close_all */
-	size_t n_open, cap;
-};
-
-/* Keeps a descriptor until the trials are over; the errno of a failed one. */
-static int trial_keep(struct trial *t, int fd)
-{
-	if (fd < 0)
-		return -errno;
-	if (SW_GROW(t->open, t->n_open, t->cap)) {
-		close(fd);
-		return 0;
-	}
-	t->open[t->n_open++] = fd;
-	return 0;
-}
-
 /* A kind of program whose attach point is named by a type of the kernel. */
 struct trial_kind {
 	const char *prefix; /* of the hook's name in the table */
@@ -56,7 +36,7 @@ static const struct trial_kind trial_kinds[] = {
 	{"fexit/", "", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
 };
 
-static int trial_btf(struct trial *t, const struct trial_kind *kind, const char *name,
+static int trial_btf(const struct btf *btf, const struct trial_kind *kind, const char *name,
 		     const char **ret_stage)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = kind->attach);
@@ -66,7 +46,7 @@ static int trial_btf(struct trial *t, const struct trial_kind *kind, const char 
 	*ret_stage = "load";
 	snprintf(full, sizeof(full), "%s%s", kind->btf, name);
 	id = btf__find_by_name_kind(
-		t->btf, full, kind->attach == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
+		btf, full, kind->attach == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
 	if (id < 0)
 		return id;
 	opts.attach_btf_id = (uint32_t)id;
@@ -81,32 +61,16 @@ static int trial_btf(struct trial *t, const struct trial_kind *kind, const char 
 	return link < 0 ? -errno : 0;
 }
 
-static int trial_tracepoint(struct trial *t, const char *name, const char **ret_stage)
-{
-	*ret_stage = "load";
-	_cleanup_fd_ int prog = bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "sw_trial", "GPL", nothing,
-					      SW_ARRAY_LEN(nothing), NULL);
-	if (prog < 0)
-		return -errno;
-	*ret_stage = "attach";
-	_cleanup_fd_ int event = sw_tracepoint_open(t->tracefs, name);
-	if (event < 0)
-		return event;
-	int rc = trial_keep(t, bpf_link_create(prog, event, BPF_PERF_EVENT, NULL));
-	if (!rc)
-		trial_keep(t, TAKE_FD(event));
-	return rc;
-}
-
-static int trial_hook(struct trial *t, const char *name, const char **ret_stage)
+static int trial_hook(const struct btf *btf, const char *name, const char **ret_stage)
 {
 	for (size_t i = 0; i < SW_ARRAY_LEN(trial_kinds); i++) {
 		const struct trial_kind *k = &trial_kinds[i];
 
 		if (!strncmp(name, k->prefix, strlen(k->prefix)))
-			return trial_btf(t, k, name + strlen(k->prefix), ret_stage);
+			return trial_btf(btf, k, name + strlen(k->prefix), ret_stage);
 	}
-	return trial_tracepoint(t, name + strlen("tracepoint/"), ret_stage);
+	*ret_stage = "load";
+	return -ENOTSUP;
 }
 
 /* One program of the plainest type: tells "not allowed to use BPF at all" from "this hook is
@@ -155,7 +119,6 @@ int sw_features_list(struct sw_features *ret_features, struct sw_error *err)
 
 int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 {
-	struct trial t = {.tracefs = -1};
 	struct sw_features f = {};
 	int rc = privilege_check(err);
 
@@ -171,19 +134,17 @@ int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 	rc = sw_features_list(&f, err);
 	if (rc)
 		return rc;
-	_cleanup_fd_ int tracefs = sw_tracefs_open();
-	t.btf = btf;
-	t.tracefs = tracefs;
 	for (size_t i = 0; i < f.n_hooks; i++) {
 		struct sw_hook *h = &f.hooks[i];
 
-		h->error = trial_hook(&t, h->name, &h->stage);
+		if (sw_hook_is_call(&sw_hook_defs[i]))
+			continue;
+		h->error = trial_hook(btf, h->name, &h->stage);
 		h->available = !h->error;
 		if (h->available)
 			h->stage = NULL;
 	}
-	sw_close_all(t.open, t.n_open);
-	free(t.open);
+	sw_calls_follow(&f);
 	f.calls32 = sw_calls32_possible();
 	*ret_features = f;
 	return sw_features_choose(ret_features, SW_BACK_END_AUTO, err);

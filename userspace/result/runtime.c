@@ -96,8 +96,7 @@ static int holes_of_life(struct judging *j, const struct life *l)
 			       to);
 	if (!s->calls32 && CALL_CLASSES & ~s->lsm_classes)
 		rc |= add_hole(j, CALL_CLASSES & ~s->lsm_classes, l,
-			       "32-bit system calls made by 64-bit programs were not watched for "
-			       "(--no-watch-32bit)");
+			       "32-bit system calls made by 64-bit programs were not watched for");
 	if (s->content_sha256 && strcmp(s->content_sha256, sw_content_sha256(j->h->content)) != 0)
 		rc |= add_hole(j, ALL_CLASSES, l,
 			       "the evidence was gathered under other rules (content %s)",

@@ -77,7 +77,7 @@ static void on_compat(struct monitor *m, struct watch *w, const struct sw_event 
 	char reason[128];
 
 	if (ev->compat_use.op == SW_COMPAT_IMAGE) {
-		if (attached(m, "sw_compat_exit") && ev->compat_use.classes)
+		if (attached(m, "sw_sys_exit") && ev->compat_use.classes)
 			return;
 		snprintf(reason, sizeof(reason),
 			 "a 32-bit program ran, whose system calls are not all seen");

@@ -111,10 +111,6 @@ static uint32_t classes_needed(struct monitor *m)
 	uint32_t classes = 1u << SW_CLASS_URING;
 	struct sw_judge *judge;
 
-	/* its hook is the one that costs every system call of the host much */
-	if (!m->opts->no_watch_32bit && m->features.calls32)
-		classes |= 1u << SW_CLASS_COMPAT;
-
 	if (sw_judge_new(m->content, &judge, NULL) < 0)
 		return ~0u;
 	for (size_t i = 0; i < m->rules->n_rules; i++)

@@ -52,10 +52,10 @@ static void test_everything_given(void **state)
 	assert_true(hook(&f, "fexit/vfs_rename")->required);
 	assert_true(hook(&f, "lsm/bprm_check_security")->used);
 	/* the tracepoints of a class that is served are neither used nor missed */
-	assert_false(hook(&f, "tracepoint/syscalls/sys_exit_renameat2")->used);
-	assert_false(hook(&f, "tracepoint/syscalls/sys_exit_renameat2")->required);
+	assert_false(hook(&f, "sys_exit/renameat2")->used);
+	assert_false(hook(&f, "sys_exit/renameat2")->required);
 	/* those of the others are, and what both share is */
-	assert_true(hook(&f, "tracepoint/syscalls/sys_exit_setns")->used);
+	assert_true(hook(&f, "sys_exit/setns")->used);
 	assert_true(hook(&f, "tp_btf/writeback_mark_inode_dirty")->required);
 	sw_features_release(&f);
 }
@@ -70,7 +70,7 @@ static void test_forced_tracepoint(void **state)
 	for (size_t i = 0; i < f.n_hooks; i++)
 		if (!strncmp(f.hooks[i].name, "lsm/", 4) || !strncmp(f.hooks[i].name, "fexit/", 6))
 			assert_false(f.hooks[i].used || f.hooks[i].required);
-	assert_true(hook(&f, "tracepoint/syscalls/sys_exit_renameat2")->required);
+	assert_true(hook(&f, "sys_exit/renameat2")->required);
 	sw_features_release(&f);
 }
 
@@ -87,7 +87,7 @@ static void test_one_refused(void **state)
 		refuse(&f, needed[i]);
 		assert_int_equal(sw_features_choose(&f, SW_BACK_END_AUTO, &err), 0);
 		assert_int_equal(f.lsm_classes, 1u << SW_CLASS_CODE);
-		assert_true(hook(&f, "tracepoint/syscalls/sys_exit_openat")->required);
+		assert_true(hook(&f, "sys_exit/openat")->required);
 		assert_false(hook(&f, "lsm/path_unlink")->used);
 		assert_int_equal(sw_features_choose(&f, SW_BACK_END_LSM, &err), -ENOTSUP);
 		assert_non_null(strstr(err.text, needed[i]));
@@ -105,7 +105,7 @@ static void test_scripts_refused(void **state)
 	refuse(&f, "lsm/bprm_check_security");
 	assert_int_equal(sw_features_choose(&f, SW_BACK_END_AUTO, &err), 0);
 	assert_int_equal(f.lsm_classes, 1u << SW_CLASS_FILE);
-	assert_true(hook(&f, "tracepoint/syscalls/sys_exit_mmap")->required);
+	assert_true(hook(&f, "sys_exit/mmap")->required);
 	assert_false(hook(&f, "fexit/vm_mmap_pgoff")->used);
 	sw_features_release(&f);
 }
