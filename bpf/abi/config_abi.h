@@ -151,6 +151,26 @@ struct sw_first_key {
 };
 
 /*
+ * Programs of the image that started as they should, of which there is no record: who they were,
+ * for whoever asks about an ancestor. The oldest are forgotten.
+ */
+#define SW_EXECS_MAX 8192u
+struct sw_exec_key {
+	__u64 start_ns; /* of the thread group, boot clock */
+	__u32 tgid;
+	__u32 pad;
+};
+struct sw_exec_value {
+	__u64 ino; /* of the program */
+	__u64 parent_start_ns;
+	__u64 boot_ns; /* when it started */
+	__u32 parent_tgid;
+	__u32 slot;
+	char comm[16];
+};
+_Static_assert(sizeof(struct sw_exec_value) == 48, "sw_exec_value");
+
+/*
  * One function serves many system calls: a call's cookie says what it does and which of its
  * arguments (0 to 4, or SW_ARG_NONE) is what.
  */

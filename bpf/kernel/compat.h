@@ -129,9 +129,9 @@ static __always_inline bool compat_call32(struct task_struct *task)
 static __always_inline u64 compat_cap_effective(const struct cred *cred)
 {
 	if (bpf_core_field_exists(((struct cred___cap64 *)0)->cap_effective.val))
-		return BPF_CORE_READ((struct cred___cap64 *)cred, cap_effective.val);
-	u32 lo = BPF_CORE_READ((struct cred___cap32 *)cred, cap_effective.cap[0]);
-	u32 hi = BPF_CORE_READ((struct cred___cap32 *)cred, cap_effective.cap[1]);
+		return ((struct cred___cap64 *)cred)->cap_effective.val;
+	u32 lo = ((struct cred___cap32 *)cred)->cap_effective.cap[0];
+	u32 hi = ((struct cred___cap32 *)cred)->cap_effective.cap[1];
 
 	return (u64)hi << 32 | lo;
 }
@@ -139,9 +139,9 @@ static __always_inline u64 compat_cap_effective(const struct cred *cred)
 static __always_inline u64 compat_cap_permitted(const struct cred *cred)
 {
 	if (bpf_core_field_exists(((struct cred___cap64 *)0)->cap_permitted.val))
-		return BPF_CORE_READ((struct cred___cap64 *)cred, cap_permitted.val);
-	u32 lo = BPF_CORE_READ((struct cred___cap32 *)cred, cap_permitted.cap[0]);
-	u32 hi = BPF_CORE_READ((struct cred___cap32 *)cred, cap_permitted.cap[1]);
+		return ((struct cred___cap64 *)cred)->cap_permitted.val;
+	u32 lo = ((struct cred___cap32 *)cred)->cap_permitted.cap[0];
+	u32 hi = ((struct cred___cap32 *)cred)->cap_permitted.cap[1];
 
 	return (u64)hi << 32 | lo;
 }

@@ -7,18 +7,18 @@
 
 static __always_inline void actor_fill(struct sw_wire_actor *a, struct task_struct *task, u32 entry)
 {
-	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct task_struct *parent = task->real_parent;
+	const struct cred *cred = task->cred;
 
-	a->tgid = BPF_CORE_READ(task, tgid);
-	a->tid = BPF_CORE_READ(task, pid);
-	a->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
-	a->parent_tgid = BPF_CORE_READ(parent, tgid);
-	a->parent_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
-	a->uid = BPF_CORE_READ(cred, uid.val);
-	a->euid = BPF_CORE_READ(cred, euid.val);
-	a->gid = BPF_CORE_READ(cred, gid.val);
-	a->egid = BPF_CORE_READ(cred, egid.val);
+	a->tgid = task->tgid;
+	a->tid = task->pid;
+	a->start_ns = task->group_leader->start_boottime;
+	a->parent_tgid = parent->tgid;
+	a->parent_start_ns = parent->group_leader->start_boottime;
+	a->uid = cred->uid.val;
+	a->euid = cred->euid.val;
+	a->gid = cred->gid.val;
+	a->egid = cred->egid.val;
 	a->cap_effective = compat_cap_effective(cred);
 	a->entry = entry;
 	bpf_probe_read_kernel(a->comm, sizeof(a->comm), &task->comm);

@@ -86,7 +86,7 @@ struct sw_task {
 	struct sw_task_creds creds;
 	u64 uring_ops; /* opcodes of io_uring that were reported, 1 << opcode */
 	u32 compat;    /* classes whose 32-bit calls were reported, 1 << SW_WIRE_CLS_* */
-	u32 pad;
+	u32 told; /* there was a record of a program that its process started: of the next, too */
 };
 
 struct {
@@ -111,6 +111,13 @@ struct {
 	__type(key, struct sw_real_key);
 	__type(value, struct sw_real_value);
 } sw_reals SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SW_EXECS_MAX);
+	__type(key, struct sw_exec_key);
+	__type(value, struct sw_exec_value);
+} sw_execs SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

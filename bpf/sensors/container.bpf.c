@@ -53,6 +53,8 @@ SW_FN int child_set(struct task_struct *child, const struct sw_task *from, u32 s
 		return 0;
 	c->entry = from->entry;
 	c->compat = from->compat;
+	if (child->tgid == bpf_get_current_task_btf()->tgid)
+		c->told = from->told;
 	if (from->phase == SW_PHASE_ENTERING) {
 		c->ns = from->ns; /* what it came in with, for entry_complete */
 		return 0;

@@ -68,8 +68,9 @@ SW_FN int exec_classify(struct sw_scratch *s, struct sw_wire_exec *r, u32 baseli
 	} else if (o->flags & SW_WOBJ_UPPERDATA || (o->flags & SW_WOBJ_ON_ROOT && !o->real_ino)) {
 		if (object_changed(o))
 			v |= 1u << SW_WIRE_V_DRIFT;
-		else if (o->flags & SW_WOBJ_UPPERDATA)
-			r->h.flags |= SW_WIRE_UNDECIDED; /* copied up: its digest decides */
+		else if (o->flags & SW_WOBJ_UPPERDATA || object_opened(o))
+			/* copied up, or written to a page that was dirty: its digest decides */
+			r->h.flags |= SW_WIRE_UNDECIDED;
 	}
 	if (bits & SW_CB_MULTICALL) {
 		applet_find(s, r);
@@ -121,6 +122,53 @@ SW_FN int exec_emit(struct task_struct *task, const struct sw_task *t, struct li
 	exec_enforce(r);
 	emit(s, off);
 	scratch_put(s);
+	return 0;
+}
+
+/*
+ * The image's own program, in a lower layer or never opened for write, of no class that a rule
+ * looks at, and no script's interpreter: decided, so that no record is needed. Nearly all starts
+ * are of this kind, and a record of each costs ten times as much.
+ */
+SW_FN bool exec_ordinary(const struct sw_slot *slot, struct linux_binprm *bprm)
+{
+	struct file *file = bprm->file;
+	struct inode *inode = file->f_inode;
+	struct sw_wire_object o = {};
+	u32 flags = 0, bits;
+	bool found;
+
+	o.ino = inode->i_ino;
+	o.dev = inode->i_sb->s_dev;
+	if (!slot->baseline_id || !slot->root_dev || o.dev != slot->root_dev ||
+	    bprm->interp != bprm->filename || BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec))
+		return false;
+	bits = baseline_bits(o.ino, slot->baseline_id, &found);
+	if (!found || !(bits & SW_CB_EXECUTABLE) || bits & ~(SW_CB_EXECUTABLE | SW_CB_LIBRARY))
+		return false;
+	if (!inode->__i_nlink || !file->f_path.dentry->d_hash.pprev)
+		return false;
+	object_real(inode, &flags);
+	return !flags && !object_opened(&o);
+}
+
+SW_FN int exec_note(struct task_struct *task, const struct sw_task *t, struct linux_binprm *bprm)
+{
+	struct sw_exec_key key = {.tgid = task->tgid,
+				  .start_ns = task->group_leader->start_boottime};
+	struct task_struct *parent = task->real_parent;
+	struct sw_exec_value v = {
+		.ino = bprm->file->f_inode->i_ino,
+		.slot = t->slot,
+		.boot_ns = bpf_ktime_get_boot_ns(),
+		.parent_tgid = parent->tgid,
+		.parent_start_ns = parent->group_leader->start_boottime,
+	};
+
+	bpf_probe_read_kernel(v.comm, sizeof(v.comm), &task->comm);
+	/* a label: nothing is decided by it, so that no room is no failure */
+	bpf_map_update_elem(&sw_execs, &key, &v, BPF_ANY);
+	ledger_count(t->slot, SW_WIRE_CLS_EXEC, LEDGER_FILTERED);
 	return 0;
 }
 
@@ -214,5 +262,9 @@ int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct li
 	}
 	preload_look(task, t);
 	pending_done((u64)bprm, 0, 1u << SW_PENDING_SCRIPT, NULL);
+	/* whoever knows what a process was must be told what it became */
+	if (!t->told && exec_ordinary(slot, bprm))
+		return exec_note(task, t, bprm);
+	t->told = 1;
 	return exec_emit(task, t, bprm);
 }

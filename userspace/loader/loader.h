@@ -85,6 +85,19 @@ int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *fea
 		   struct sw_loader **ret_loader, struct sw_error *err);
 /* Detaches, unless pinned, and frees. */
 void sw_loader_free(struct sw_loader *l);
+/* A program of the image that started and of which there was no event. */
+struct sw_quiet_exec {
+	uint32_t slot;
+	uint64_t ino; /* of the program */
+	uint32_t parent_tgid;
+	uint64_t parent_start_ns;
+	uint64_t boot_ns; /* when it started */
+	char comm[17];
+};
+/* The last one of a process; false when there was none, or it is forgotten. */
+bool sw_loader_quiet_exec(struct sw_loader *l, uint32_t tgid, uint64_t start_ns,
+			  struct sw_quiet_exec *ret_exec);
+
 /* ---- guard: called each epoch ---- */
 
 /* True if every attached link is still there (self-check, each epoch); else false and the hook's

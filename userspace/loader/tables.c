@@ -443,3 +443,22 @@ int sw_loader_failed_inserts(struct sw_loader *l, uint64_t *ret_count)
 	*ret_count = sum;
 	return 0;
 }
+
+bool sw_loader_quiet_exec(struct sw_loader *l, uint32_t tgid, uint64_t start_ns,
+			  struct sw_quiet_exec *ret_exec)
+{
+	struct sw_exec_key key = {.tgid = tgid, .start_ns = start_ns};
+	struct sw_exec_value v;
+
+	if (bpf_map_lookup_elem(MAP_FD(l, sw_execs), &key, &v))
+		return false;
+	*ret_exec = (struct sw_quiet_exec){
+		.slot = v.slot,
+		.ino = v.ino,
+		.parent_tgid = v.parent_tgid,
+		.parent_start_ns = v.parent_start_ns,
+		.boot_ns = v.boot_ns,
+	};
+	memcpy(ret_exec->comm, v.comm, sizeof(v.comm));
+	return true;
+}

@@ -43,7 +43,8 @@ static struct json_object *container_json(const struct watch *w)
 	return o;
 }
 
-static struct json_object *actor_json(struct monitor *m, const struct sw_event *ev)
+static struct json_object *actor_json(struct monitor *m, const struct watch *w,
+				      const struct sw_event *ev)
 {
 	struct json_object *o = json_object_new_object();
 	char comm[17];
@@ -56,9 +57,9 @@ static struct json_object *actor_json(struct monitor *m, const struct sw_event *
 	json_object_object_add(o, "euid", json_object_new_int64(ev->actor.euid));
 	json_object_object_add(o, "entry", json_object_new_int64(ev->actor.entry));
 	add_text(o, "comm", comm);
-	add_text(o, "path", proc_cache_path(m->procs, &ev->actor));
-	add_text(o, "sha256", proc_cache_sha256(m->procs, &ev->actor));
-	json_object_object_add(o, "ancestry", proc_cache_ancestry(m->procs, &ev->actor));
+	add_text(o, "path", proc_path(m, w, ev));
+	add_text(o, "sha256", proc_sha256(m, w, ev));
+	json_object_object_add(o, "ancestry", proc_ancestry(m, w, ev));
 	return o;
 }
 
@@ -103,7 +104,7 @@ struct json_object *alert_json(struct monitor *m, struct watch *w,
 	json_object_object_add(o, "container", container_json(w));
 	json_object_object_add(o, "fact", sw_fact_to_json(fact));
 	if (ev) {
-		json_object_object_add(o, "process", actor_json(m, ev));
+		json_object_object_add(o, "process", actor_json(m, w, ev));
 		json_object_object_add(o, "event", event_json(ev));
 	}
 	return o;

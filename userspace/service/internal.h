@@ -262,10 +262,11 @@ void proc_cache_free(struct proc_cache *c);
 void proc_cache_exec(struct proc_cache *c, const struct sw_event *ev, const char *path,
 		     const char *sha256);
 /* The chain from the actor to its oldest known ancestor, at most 8, as a JSON array. */
-struct json_object *proc_cache_ancestry(struct proc_cache *c, const struct sw_process *actor);
-/* Of the executable that the process runs; NULL when it executed nothing under the watch. */
-const char *proc_cache_path(struct proc_cache *c, const struct sw_process *actor);
-const char *proc_cache_sha256(struct proc_cache *c, const struct sw_process *actor);
+struct json_object *proc_ancestry(struct monitor *m, const struct watch *w,
+				  const struct sw_event *ev);
+/* Of the executable that the actor runs; NULL when it executed nothing under the watch. */
+const char *proc_path(struct monitor *m, const struct watch *w, const struct sw_event *ev);
+const char *proc_sha256(struct monitor *m, const struct watch *w, const struct sw_event *ev);
 
 /* alert.c */
 struct json_object *alert_json(struct monitor *m, struct watch *w,

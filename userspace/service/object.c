@@ -165,7 +165,10 @@ void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_vi
 		v->entry = entry_by_inode(w, &ev->object);
 		if (v->entry)
 			v->obj.class_bits |= v->entry->classes & ~(uint32_t)SW_OBJ_DATA;
-		if (v->entry && !ev->object.overlay_data && !ev->object.deleted) {
+		/* undecided for want of a baseline in the kernel says nothing of the object */
+		bool doubted = ev->undecided && ev->object.in_baseline_map;
+
+		if (v->entry && !ev->object.overlay_data && !ev->object.deleted && !doubted) {
 			v->obj.state = SW_STATE_MATCH;
 			memcpy(v->sha256, v->entry->sha256, sizeof(v->sha256));
 		} else {

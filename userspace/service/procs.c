@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who started whom: a bounded cache of processes by (tgid, start time), filled from exec events. A
- * label for people; no verdict rests on it.
+ * Who started whom: a bounded cache of processes by (tgid, start time), filled from exec events,
+ * and the kernel's table of those that started without one. A label for people, and for the judge
+ * of memory: an interpreter is never without an event.
  */
 #include <fcntl.h>
 
@@ -19,6 +20,11 @@ struct known_process {
 	char comm[17];
 	char sha256[SW_SHA256_HEX];
 	char *path;
+};
+
+struct process_id {
+	uint32_t tgid;
+	uint64_t start_ns;
 };
 
 struct proc_cache {
@@ -70,18 +76,65 @@ void proc_cache_exec(struct proc_cache *c, const struct sw_event *ev, const char
 	snprintf(k->sha256, sizeof(k->sha256), "%s", sha256);
 }
 
-const char *proc_cache_sha256(struct proc_cache *c, const struct sw_process *actor)
-{
-	const struct known_process *k = lookup(c, actor->tgid, actor->start_ns);
+/* What is known of a process as it was when the event happened. */
+struct process_view {
+	uint32_t parent_tgid;
+	uint64_t parent_start_ns;
+	const char *path, *sha256; /* of the cache or the baseline; NULL: not known */
+	char comm[17];
+};
 
-	return k ? k->sha256 : NULL;
+/* A program of the image: its path is the baseline's. */
+static bool view_quiet(struct monitor *m, const struct watch *w, const struct sw_quiet_exec *q,
+		       struct process_view *ret_view)
+{
+	const struct sw_baseline_entry *e = NULL;
+
+	if (q->slot == w->slot && w->prep && w->prep->binding)
+		e = sw_binding_find(w->prep->binding, q->ino);
+	*ret_view = (struct process_view){
+		.parent_tgid = q->parent_tgid,
+		.parent_start_ns = q->parent_start_ns,
+		.path = e ? e->path : NULL,
+		.sha256 = e ? e->sha256 : NULL,
+	};
+	memcpy(ret_view->comm, q->comm, sizeof(ret_view->comm));
+	return true;
 }
 
-const char *proc_cache_path(struct proc_cache *c, const struct sw_process *actor)
+static bool view_process(struct monitor *m, const struct watch *w, const struct sw_event *ev,
+			 const struct process_id *id, struct process_view *ret_view)
 {
-	const struct known_process *k = lookup(c, actor->tgid, actor->start_ns);
+	const struct known_process *k = lookup(m->procs, id->tgid, id->start_ns);
+	struct sw_quiet_exec q;
 
-	return k ? k->path : NULL;
+	if (!k)
+		return sw_loader_quiet_exec(m->loader, id->tgid, id->start_ns, &q) &&
+		       q.boot_ns <= ev->boot_ns && view_quiet(m, w, &q, ret_view);
+	*ret_view = (struct process_view){
+		.parent_tgid = k->parent_tgid,
+		.parent_start_ns = k->parent_start_ns,
+		.path = k->path,
+		.sha256 = k->sha256,
+	};
+	memcpy(ret_view->comm, k->comm, sizeof(ret_view->comm));
+	return true;
+}
+
+const char *proc_sha256(struct monitor *m, const struct watch *w, const struct sw_event *ev)
+{
+	struct process_id id = {ev->actor.tgid, ev->actor.start_ns};
+	struct process_view v;
+
+	return view_process(m, w, ev, &id, &v) ? v.sha256 : NULL;
+}
+
+const char *proc_path(struct monitor *m, const struct watch *w, const struct sw_event *ev)
+{
+	struct process_id id = {ev->actor.tgid, ev->actor.start_ns};
+	struct process_view v;
+
+	return view_process(m, w, ev, &id, &v) ? v.path : NULL;
 }
 
 static struct json_object *process_json(uint32_t tgid, uint64_t start_ns, const char *comm,
@@ -118,25 +171,24 @@ static bool comm_of(uint32_t tgid, char ret_comm[static 17])
 	return true;
 }
 
-struct json_object *proc_cache_ancestry(struct proc_cache *c, const struct sw_process *actor)
+struct json_object *proc_ancestry(struct monitor *m, const struct watch *w,
+				  const struct sw_event *ev)
 {
 	struct json_object *list = json_object_new_array();
-	uint32_t tgid = actor->parent_tgid;
-	uint64_t start = actor->parent_start_ns;
+	struct process_id id = {ev->actor.parent_tgid, ev->actor.parent_start_ns};
 
-	for (int i = 0; i < ANCESTRY_MAX && tgid; i++) {
-		const struct known_process *k = lookup(c, tgid, start);
+	for (int i = 0; i < ANCESTRY_MAX && id.tgid; i++) {
+		struct process_view v;
 		char comm[17];
 
-		if (!k) {
+		if (!view_process(m, w, ev, &id, &v)) {
 			json_object_array_add(
-				list,
-				process_json(tgid, start, comm_of(tgid, comm) ? comm : NULL, NULL));
+				list, process_json(id.tgid, id.start_ns,
+						   comm_of(id.tgid, comm) ? comm : NULL, NULL));
 			break;
 		}
-		json_object_array_add(list, process_json(tgid, start, k->comm, k->path));
-		tgid = k->parent_tgid;
-		start = k->parent_start_ns;
+		json_object_array_add(list, process_json(id.tgid, id.start_ns, v.comm, v.path));
+		id = (struct process_id){v.parent_tgid, v.parent_start_ns};
 	}
 	return list;
 }

@@ -217,16 +217,19 @@ static void libraries_add(struct sw_inode_class *classes, size_t *n, size_t max)
 	fclose(f);
 }
 
+/* An interpreter's start is told of, an ordinary program's is not (test_ordinary). */
+#define TOLD (SW_OBJ_EXECUTABLE | SW_OBJ_INTERPRETER)
+
 static void baseline_bind(struct live *l)
 {
 	struct sw_inode_class classes[64] = {
 		classed("shell", SW_OBJ_SHELL | SW_OBJ_EXECUTABLE),
-		classed("quiet", SW_OBJ_EXECUTABLE),
+		classed("quiet", TOLD),
 		classed("code", SW_OBJ_EXECUTABLE),
 		classed("box", SW_OBJ_EXECUTABLE | SW_OBJ_MULTICALL),
 		classed("db", SW_OBJ_PKGDB),
 		classed("db/installed", SW_OBJ_PKGDB),
-		{.ino = ino_of(self), .class_bits = SW_OBJ_EXECUTABLE},
+		{.ino = ino_of(self), .class_bits = TOLD},
 	};
 
 	size_t n = 7;

@@ -170,8 +170,19 @@ static void actor_flood(const char *d)
 	}
 }
 
+static void actor_append(const char *file)
+{
+	int fd = open(file, O_WRONLY | O_APPEND);
+
+	say("open", fd);
+	say("write", (int)write(fd, "x", 1));
+	close(fd);
+}
+
 static int actor(const char *name, const char *arg)
 {
+	char *argv[] = {"code", NULL};
+
 	if (!strcmp(name, "files"))
 		actor_files(arg);
 	else if (!strcmp(name, "names"))
@@ -184,5 +195,9 @@ static int actor(const char *name, const char *arg)
 		actor_memfd(arg);
 	else if (!strcmp(name, "flood"))
 		actor_flood(arg);
+	else if (!strcmp(name, "append"))
+		actor_append(arg);
+	else if (!strcmp(name, "become"))
+		say("execv", execv(arg, argv));
 	return 0;
 }

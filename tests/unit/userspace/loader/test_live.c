@@ -144,6 +144,48 @@ static void test_script(void **state)
 	assert_int_equal(e->actor.tgid, nth(l, SW_EVENT_EXEC, 1)->actor.tgid);
 }
 
+/* Of the image's own, unchanged and of no class that matters: counted, and known to who asks. */
+static void test_ordinary(void **state)
+{
+	struct live *l = ready(state);
+	char path[PATH_MAX], *argv[] = {"code", NULL};
+	struct sw_quiet_exec q;
+	struct sw_ledger g;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/code", dir);
+	pid = enter(argv, path);
+	drain(l);
+	submitted(l);
+	assert_int_equal(count(l, SW_EVENT_EXEC), 0);
+	assert_int_equal(sw_loader_ledger(l->loader, l->slot, &g), 0);
+	assert_int_equal(g.cls[SW_CLASS_EXEC].seen, 1);
+	assert_int_equal(g.cls[SW_CLASS_EXEC].filtered, 1);
+	const struct sw_process *a = &nth(l, SW_EVENT_ENTRY, 0)->actor;
+	assert_int_equal(a->tgid, pid);
+	assert_true(sw_loader_quiet_exec(l->loader, a->tgid, a->start_ns, &q));
+	assert_int_equal(q.slot, l->slot);
+	assert_int_equal(q.ino, ino_of(path));
+	assert_int_equal(q.parent_tgid, a->parent_tgid);
+	assert_int_equal(q.parent_start_ns, a->parent_start_ns);
+	assert_true(q.boot_ns >= a->start_ns);
+	assert_string_equal(q.comm, "code");
+	assert_false(sw_loader_quiet_exec(l->loader, a->tgid, a->start_ns + 1, &q));
+
+	/* what became of a process of which there was a record, and what was written to, is told */
+	enter_actor("become", path);
+	enter_actor("append", path);
+	enter(argv, path);
+	drain(l);
+	assert_int_equal(count(l, SW_EVENT_EXEC), 4);
+	assert_int_equal(nth(l, SW_EVENT_EXEC, 1)->object.ino, ino_of(path));
+	assert_int_equal(nth(l, SW_EVENT_EXEC, 1)->violations, 0);
+	assert_int_equal(nth(l, SW_EVENT_EXEC, 3)->object.ino, ino_of(path));
+	/* by the kernel, when the page that was written to was clean; else its digest decides */
+	assert_true(nth(l, SW_EVENT_EXEC, 3)->undecided ||
+		    nth(l, SW_EVENT_EXEC, 3)->violations == 1u << SW_VIOLATION_DRIFT);
+}
+
 static void test_memfd(void **state)
 {
 	struct live *l = ready(state);
@@ -537,6 +579,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_hooks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_exec, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_script, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ordinary, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_memfd, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
