@@ -200,6 +200,21 @@ int sw_cgroup_of_pid(int pid, uint64_t *ret_cgroup_id, uint32_t *ret_hierarchy_i
 /* The same for a directory of a mounted cgroup file system. */
 int sw_cgroup_of_path(const char *path, uint64_t *ret_cgroup_id, uint32_t *ret_hierarchy_id,
 		      struct sw_error *err);
+/*
+ * Makes an empty group "stigwatch/canary-..." in the hierarchy whose new groups the sensors look
+ * at. Clean removes all such groups that nobody is in, and, with CAP_DAC_OVERRIDE, "stigwatch".
+ */
+int sw_cgroup_make(char *ret_path, size_t size, uint64_t *ret_cgroup_id, uint32_t *ret_hierarchy_id,
+		   struct sw_error *err);
+void sw_cgroup_clean(void);
+/*
+ * Registers the canary's group, which is empty: its tasks are members from their first program on,
+ * whatever root that has. Its slot is no container: sw_loader_slot does not know it.
+ */
+int sw_loader_watch_canary(struct sw_loader *l, uint64_t cgroup_id, uint32_t hierarchy_id,
+			   uint32_t *ret_slot, struct sw_error *err);
+/* Frees the slots that canaries have, also those of a process that is gone. */
+void sw_loader_release_canaries(struct sw_loader *l);
 /* A pending container is wanted (its records stay) or not (its slot is freed, its records stop). */
 int sw_loader_accept(struct sw_loader *l, uint32_t slot);
 int sw_loader_release(struct sw_loader *l, uint32_t slot);

@@ -46,6 +46,8 @@ static int on_event(void *ctx, const struct sw_event *ev)
 	struct watch *w = watch_find(m, ev->slot, ev->slot_gen);
 	char id[65];
 
+	if (canary_event(m, ev))
+		return 0;
 	if (ev->type == SW_EVENT_CONTAINER_NEW && !w) {
 		if (!id_in_name(ev->cgroup_name, id) || watch_add(m, ev->slot, ev, id, &w) < 0)
 			sw_loader_release(m->loader, ev->slot);
@@ -169,6 +171,8 @@ static int start(struct monitor *m, struct sw_error *err)
 	if (rc == 0)
 		rc = sw_collector_new(m->loader, on_event, m, &m->collector, err);
 	if (rc == 0 && !m->other_programs)
+		canary_start(m);
+	if (rc == 0 && !m->other_programs)
 		rc = privilege_drop(m, err);
 	if (rc == 0)
 		rc = preparer_new(m, &m->preparer, err);
@@ -189,6 +193,7 @@ static int start(struct monitor *m, struct sw_error *err)
 	sw_clock_now(NULL, &now);
 	m->epoch_boot_ns = now.boot_ns;
 	begin_session(m);
+	canary_send(m);
 	return m->other_programs ? 0 : watch_given(m, err);
 }
 
@@ -417,6 +422,7 @@ static void finish(struct monitor *m, bool keep)
 static void release(struct monitor *m, bool keep)
 {
 	opened_free(m->opened); /* its threads look at what the others own */
+	canary_stop(m);
 	for (size_t i = 0; i < m->n_watches; i++)
 		watch_free(m->watches[i]);
 	free(m->watches);
