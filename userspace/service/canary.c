@@ -20,7 +20,7 @@
 #include "service/internal.h"
 
 #define ALL_CLASSES ((1u << _SW_CLASS_MAX) - 1)
-#define ANSWER_MS 1000	/* less than what the guard takes for a monitor that was stopped */
+#define ANSWER_MS 1000 /* less than what the guard takes for a monitor that was stopped */
 #define START_MS 5000
 #define SETTLE_TRIES 50 /* of a millisecond */
 #define BEGIN_TRIES 3
