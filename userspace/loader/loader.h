@@ -51,7 +51,7 @@ struct sw_features {
 	size_t n_hooks;
 	char kernel_release[65];
 	bool btf;
-	bool calls32;	      /* 64-bit programs can make 32-bit system calls: set by the probe */
+	bool calls32;	      /* 64-bit programs can make 32-bit system calls: */
 	const char *back_end; /* "lsm" when it serves any class, else "tracepoint" */
 	uint32_t lsm_classes; /* 1 << SW_CLASS_* that it serves */
 };
@@ -74,8 +74,9 @@ struct sw_loader_options {
 	uint32_t max_baseline_entries; /* 0: 262144 */
 	uint32_t enforce; /* 1 << SW_VIOLATION_* that are prevented where the kernel decides them */
 	bool watch_new;	  /* register new container-like cgroups as pending by themselves */
-	uint32_t syscall_classes; /* 1 << SW_CLASS_*: which classes may have hooks on system calls,
-				     the first of which taxes every call of the host */
+	enum sw_back_end back_end; /* that was asked for: the hooks are chosen in the features */
+	uint32_t syscall_classes;  /* 1 << SW_CLASS_*: which classes may have hooks on system calls,
+				      the first of which taxes every call of the host */
 };
 
 /* Fills in the table of hooks without trying any: for programs that are attached already. */
@@ -134,6 +135,12 @@ int sw_loader_pin(struct sw_loader *l, struct sw_pins *p, struct sw_error *err);
  */
 int sw_loader_adopt(struct sw_pins *p, struct sw_features *features, bool *ret_same,
 		    struct sw_loader **ret_loader, struct sw_error *err);
+/*
+ * Were the programs loaded with these options, as far as they cannot be changed while they run?
+ * -ESTALE, saying which are others.
+ */
+int sw_loader_check_options(const struct sw_loader *l, const struct sw_features *features,
+			    const struct sw_loader_options *opts, struct sw_error *err);
 /* The options that may change while programs run. */
 void sw_loader_set_watch_new(struct sw_loader *l, bool watch_new);
 void sw_loader_set_enforce(struct sw_loader *l, uint32_t violations);

@@ -129,7 +129,7 @@ static int privilege_check(struct sw_error *err)
 
 int sw_features_list(struct sw_features *ret_features, struct sw_error *err)
 {
-	struct sw_features f = {.btf = true};
+	struct sw_features f = {.btf = true, .calls32 = sw_calls32_possible()};
 	struct utsname u;
 
 	f.hooks = calloc(sw_n_hook_defs, sizeof(*f.hooks));
@@ -184,7 +184,6 @@ int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 	}
 	sw_close_all(t.open, t.n_open);
 	free(t.open);
-	f.calls32 = sw_calls32_possible();
 	*ret_features = f;
 	return sw_features_choose(ret_features, SW_BACK_END_AUTO, err);
 }

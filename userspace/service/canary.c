@@ -392,7 +392,8 @@ struct json_object *canary_json(struct monitor *m)
 const char *canary_problem(const struct monitor *m)
 {
 	if (!m->canary)
-		return "it was not asked for";
+		return m->replace ? "the programs are about to be replaced"
+				  : "it was not asked for";
 	return m->canary->never ? m->canary->problem : NULL;
 }
 

@@ -105,9 +105,9 @@ struct monitor {
 	struct sw_result *rules;      /* the runtime rules with their metadata */
 	struct sw_pins *pins;	      /* NULL: nothing outlives the process */
 	struct sw_loader *loader;
-	bool adopted;	     /* the programs were in the kernel already: the session goes on */
-	bool other_programs; /* they are another build's: they are read out and replaced */
-	char *gap;	     /* why what was in the kernel could not be continued, or NULL */
+	bool adopted;  /* the programs were in the kernel already: the session goes on */
+	char *replace; /* why they are read out and replaced, or NULL */
+	char *gap;     /* why what was in the kernel could not be continued, or NULL */
 	struct past past;
 	int64_t hold_until; /* the ring is not read until what is resumed is prepared: boot ns, 0 */
 	struct kernel_baseline *kernel_baselines;
