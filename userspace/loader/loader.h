@@ -168,9 +168,20 @@ struct sw_slot_mark *sw_loader_slot_mark(struct sw_loader *l, uint32_t slot);
 struct sw_mark {
 	uint64_t epoch;
 	uint64_t inserts_reported;
-	uint64_t evidence_seq; /* last record of the chain at the last epoch, and its hash */
-	char evidence_head[72];
+	/*
+	 * Last record of the chain at the last epoch, and its hash: two places in turn, so that
+	 * whoever writes may be killed at any moment and a whole pair is left. Read and written by
+	 * sw_mark_sealed and sw_mark_seal only.
+	 */
+	uint64_t seals; /* how many were written: the last one is in place seals % 2 */
+	struct {
+		uint64_t seq;
+		char head[72];
+	} sealed[2];
 };
+void sw_mark_seal(struct sw_mark *mark, uint64_t seq, const char *head);
+/* The record's number, 0 when none was sealed; head is in the mark, or "". */
+uint64_t sw_mark_sealed(const struct sw_mark *mark, const char **ret_head);
 struct sw_mark *sw_loader_mark(struct sw_loader *l);
 
 /* ---- containers in the kernel's table ---- */

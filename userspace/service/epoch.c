@@ -259,10 +259,7 @@ static void seal(struct monitor *m)
 	uint64_t seq;
 	const char *head = sw_evidence_head(m->evidence, &seq);
 
-	mark->evidence_seq = 0; /* a kill in between leaves no half of a pair */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	snprintf(mark->evidence_head, sizeof(mark->evidence_head), "%s", head);
-	__atomic_store_n(&mark->evidence_seq, seq, __ATOMIC_RELEASE);
+	sw_mark_seal(mark, seq, head);
 	mark->epoch++;
 }
 

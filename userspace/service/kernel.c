@@ -44,23 +44,21 @@ static int pins_open(struct monitor *m, struct sw_error *err)
 /* Can the session that these programs belong to be continued in this evidence? */
 static int session_check(struct monitor *m, struct sw_error *err)
 {
-	const struct sw_mark *mark = sw_loader_mark(m->loader);
 	int rc;
 
 	m->past = (struct past){
 		.instance = sw_loader_instance(m->loader),
-		.sealed_seq = mark->evidence_seq,
-		.sealed_head = mark->evidence_head,
 	};
+	m->past.sealed_seq = sw_mark_sealed(sw_loader_mark(m->loader), &m->past.sealed_head);
 	rc = past_read(m->opts->evidence_dir, &m->past, err);
 	if (rc < 0)
 		return rc;
 	if (m->past.stopped)
 		return sw_error_set(err, ESTALE, "its session was stopped");
-	if (mark->evidence_seq && !m->past.sealed_seen)
+	if (m->past.sealed_seq && !m->past.sealed_seen)
 		return sw_error_set(err, ESTALE,
 				    "the evidence does not hold its sealed record %llu any more",
-				    (unsigned long long)mark->evidence_seq);
+				    (unsigned long long)m->past.sealed_seq);
 	return past_check_hooks(&m->past, &m->features, err);
 }
 
