@@ -447,11 +447,10 @@ static void release(struct monitor *m, bool keep)
  */
 static int replace_programs(struct monitor *m, struct sw_error *err)
 {
-	struct monitor next = {.opts = m->opts, .gap = TAKE(m->replace)};
+	struct monitor next = {.opts = m->opts};
 
-	m->replace = next.gap;
 	finish(m, false);
-	m->replace = NULL;
+	next.gap = TAKE(m->replace);
 	release(m, false);
 	*m = next;
 	return start(m, err);
