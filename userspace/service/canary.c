@@ -20,7 +20,9 @@
 #include "service/internal.h"
 
 #define ALL_CLASSES ((1u << _SW_CLASS_MAX) - 1)
-#define ANSWER_MS 1000 /* less than what the guard takes for a monitor that was stopped */
+#define ANSWER_MS 1000
+#define ANSWER_MAX_MS 5000
+#define DRAIN_MS 10 /* the ring is read while it is waited for */
 #define START_MS 5000
 #define SETTLE_TRIES 50 /* of a millisecond */
 #define BEGIN_TRIES 3
@@ -274,13 +276,35 @@ static uint32_t uncounted(const struct canary *c, const struct sw_ledger *now)
 	return classes & c->expected;
 }
 
+static bool was_killed(struct canary *c)
+{
+	if (c->pid && waitpid(c->pid, NULL, WNOHANG) == c->pid)
+		c->pid = 0;
+	return !c->pid;
+}
+
+/* An epoch, since the guard takes no more for a monitor that was stopped; within bounds. */
+static int answer_ms(const struct monitor *m)
+{
+	uint64_t epoch_ms = m->opts->epoch_ns / 1000000;
+
+	if (epoch_ms < ANSWER_MS)
+		return ANSWER_MS;
+	return epoch_ms < ANSWER_MAX_MS ? (int)epoch_ms : ANSWER_MAX_MS;
+}
+
 /* Has it done its deeds, did the records of them come, and were they counted? What is missing. */
 static uint32_t missing(struct monitor *m, struct canary *c, struct sw_ledger *ret_ledger)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
+	int wait_ms = answer_ms(m);
 
-	if (!c->answered)
-		c->answered = answer_wait(c, ANSWER_MS);
+	for (int ms = 0; !c->answered && ms < wait_ms; ms += DRAIN_MS) {
+		c->answered = answer_wait(c, DRAIN_MS);
+		sw_collector_drain(m->collector);
+		if (!c->answered && was_killed(c))
+			break;
+	}
 	sw_collector_drain(m->collector);
 	/* what it did is in the ring, maybe behind a record that another CPU has not finished */
 	for (int i = 0; c->answered && i < SETTLE_TRIES && c->expected & ~c->returned; i++) {
@@ -329,14 +353,6 @@ static void lost(struct monitor *m, struct canary *c, uint32_t classes)
 			 "it has ended, and another cannot be: %.400s", err.text);
 }
 
-static bool was_killed(struct canary *c)
-{
-	if (c->answered || waitpid(c->pid, NULL, WNOHANG) != c->pid)
-		return false;
-	c->pid = 0;
-	return true;
-}
-
 void canary_check(struct monitor *m)
 {
 	struct canary *c = m->canary;
@@ -357,8 +373,7 @@ void canary_check(struct monitor *m)
 	if (!classes)
 		return;
 	snprintf(c->problem, sizeof(c->problem), "%s",
-		 was_killed(c) ? "it was killed"
-			       : reason_of(c, classes, found_full(c, &now, classes)));
+		 !c->pid ? "it was killed" : reason_of(c, classes, found_full(c, &now, classes)));
 	lost(m, c, classes);
 }
 
