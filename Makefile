@@ -39,7 +39,7 @@ INC_ENGINE = -Iengine/include -Iengine
 INC_USER = -Iengine/include -Iuserspace -Ibpf -I$(O)/gen
 
 ENGINE_SRC := $(shell find engine -name '*.c')
-USER_SRC := $(shell find userspace -name '*.c' ! -path userspace/cli/main.c)
+USER_SRC := $(shell find userspace -name '*.c' ! -path userspace/cli/main.c ! -path userspace/service/canary/image.c)
 USER_ASM := $(shell find userspace -name '*.S')
 ENGINE_OBJ := $(ENGINE_SRC:%.c=$(O)/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(O)/%.o) $(USER_ASM:%.S=$(O)/%.o)
@@ -82,7 +82,13 @@ $(O)/userspace/%.o: userspace/%.c Makefile | $(SKEL)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(CFLAGS) $(INC_USER) -MMD -MP -c -o $@ $<
 $(O)/userspace/%.o: userspace/%.S $(CONTENT) Makefile
 	$(call say,AS,$<)
-	$(Q)mkdir -p $(@D) && $(CC) -Icontent -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) -Icontent -I$(O)/gen -c -o $@ $<
+# the canary's program: no C library, and small, since it is executed once an epoch
+$(O)/userspace/service/canary/embedded.o: $(O)/gen/canary
+$(O)/gen/canary: userspace/service/canary/image.c Makefile
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -ffreestanding -fno-stack-protector -fno-pie \
+		-static -no-pie -nostdlib -nostartfiles -s -Wl,--build-id=none -Wl,-z,noseparate-code -o $@ $<
 
 # BPF: CO-RE objects, one per sensor, linked into one object and embedded as a skeleton
 $(O)/bpf/%.bpf.o: bpf/%.bpf.c Makefile

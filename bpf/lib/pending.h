@@ -6,8 +6,14 @@
  * the kernel does not let us see that function's return, the record goes out at once and says that
  * it is an attempt.
  *
- * One per task is enough: the kernel asks for one operation at a time, and what it does on its own
- * behalf on the way (an overlay copying up) is about other objects, so that the key does not fit.
+ * One per task would be enough, the kernel asks for one operation at a time, if it did nothing on
+ * its own behalf on the way: an overlay that copies up asks for the attributes of the copy. It does
+ * so with the credentials of who mounted it, so that there is a second place for what is asked for
+ * with others than the task's own.
+ *
+ * What is kept ends in exactly one count of the ledger: emitted; refused or given up, filtered;
+ * pushed out while it may have been under way, an error. What is left at the task's end was given
+ * up.
  */
 #pragma once
 
@@ -15,13 +21,19 @@
 
 #include <bpf/bpf_tracing.h>
 
-struct sw_pending {
-	u64 key; /* the dentry, file or program that the work will be done on; 0: none */
-	u32 op;	 /* which work: SW_WIRE_* of a file operation, or SW_PENDING_SCRIPT */
+struct sw_kept {
+	u64 key;  /* the dentry, file or program that the work will be done on; 0: none */
+	u64 cred; /* with whose it was asked for; only compared */
+	u32 op;	  /* which work: SW_WIRE_* of a file operation, or SW_PENDING_SCRIPT */
 	u32 pad;
 	struct sw_saved saved;
 };
 #define SW_PENDING_SCRIPT 31u
+
+#define SW_KEPT 2
+struct sw_pending {
+	struct sw_kept at[SW_KEPT];
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -38,23 +50,94 @@ static __always_inline bool confirmed(u32 op)
 	return cfg && cfg->flags & SW_CFG_CONFIRMS(op);
 }
 
+/* A kept record that ends without being emitted. */
+SW_FN int kept_end(struct sw_kept *k, u32 error)
+{
+	struct sw_wire_head *h = (struct sw_wire_head *)k->saved.data;
+	struct sw_slot *slot;
+
+	if (!k->key)
+		return 0;
+	k->key = 0;
+	slot = slot_get(h->slot);
+	if (slot && slot->cgroup_id == h->slot_gen)
+		ledger_count(h->slot, h->cls, error ? LEDGER_ERROR : LEDGER_FILTERED);
+	return 0;
+}
+
+/* All that the task had asked for is over. */
+static __always_inline void pending_over(struct sw_pending *p)
+{
+	for (u32 i = 0; i < SW_KEPT; i++)
+		kept_end(&p->at[i], 0);
+}
+
+/*
+ * A place for what is asked for now. With the task's own credentials it begins something new, and
+ * what was kept before is over; with others it may be part of that, and only what was asked for
+ * with the same is over.
+ */
+static __always_inline struct sw_kept *pending_place(struct sw_pending *p, u64 cred, u64 own)
+{
+	struct sw_kept *a = &p->at[0], *b = &p->at[1];
+
+	if (cred == own) {
+		pending_over(p);
+		return a;
+	}
+	if (a->key && a->cred == cred) {
+		kept_end(a, 0);
+		return a;
+	}
+	if (b->key && b->cred == cred) {
+		kept_end(b, 0);
+		return b;
+	}
+	if (!a->key)
+		return a;
+	if (b->key && b->cred == own) {
+		kept_end(a, 1);
+		return a;
+	}
+	kept_end(b, 1);
+	return b;
+}
+
 /* Keeps the record that was built in the scratch buffer. */
 SW_FN int pending_keep(struct sw_scratch *s, u64 key, u64 op_len)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct sw_wire_head *h = scratch_head(s);
-	struct sw_pending *p = bpf_task_storage_get(&sw_pendings, bpf_get_current_task_btf(), 0,
-						    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct sw_pending *p =
+		bpf_task_storage_get(&sw_pendings, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	u64 cred = (u64)BPF_CORE_READ(task, cred), own = (u64)BPF_CORE_READ(task, real_cred);
+	struct sw_kept *k = p ? pending_place(p, cred, own) : NULL;
 
-	if (!p || bpf_probe_read_kernel(p->saved.data, SW_WIRE_REC_MAX, s->saved.data)) {
-		if (!p)
+	if (!k || bpf_probe_read_kernel(k->saved.data, SW_WIRE_REC_MAX, s->saved.data)) {
+		if (!k)
 			failed_count(SW_FAILED_TASK);
 		ledger_count(h->slot, h->cls, LEDGER_ERROR);
 		return 0;
 	}
-	p->saved.len = op_len;
-	p->op = op_len >> 32;
-	p->key = key;
+	k->saved.len = op_len;
+	k->op = op_len >> 32;
+	k->cred = cred;
+	k->key = key;
 	return 0;
+}
+
+/* What is kept under a key, or NULL. */
+static __always_inline struct sw_kept *pending_find(u64 key)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sw_pending *p = bpf_task_storage_get(&sw_pendings, task, 0, 0);
+
+	if (!p || !key)
+		return NULL;
+	for (u32 i = 0; i < SW_KEPT; i++)
+		if (p->at[i].key == key)
+			return &p->at[i];
+	return NULL;
 }
 
 /* A file record, len bytes: kept, or emitted as an attempt. */
@@ -78,24 +161,25 @@ static __always_inline bool refused(u64 ret)
 
 /* Takes the kept record into the scratch buffer and emits it. inode: of a file operation, or NULL.
  */
-SW_FN int pending_emit(struct sw_pending *p, const struct sw_task *t, struct inode *inode)
+SW_FN int pending_emit(struct sw_kept *k, const struct sw_task *t, struct inode *inode)
 {
 	struct sw_scratch *s = scratch_take();
 	struct sw_wire_file *r;
 
-	if (!s || bpf_probe_read_kernel(s->saved.data, SW_WIRE_REC_MAX, p->saved.data)) {
-		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
+	if (!s || bpf_probe_read_kernel(s->saved.data, SW_WIRE_REC_MAX, k->saved.data)) {
+		kept_end(k, 1);
 		if (s)
 			scratch_put(s);
 		return 0;
 	}
+	k->key = 0;
 	r = (struct sw_wire_file *)s->saved.data;
 	r->h.cpu = bpf_get_smp_processor_id();
 	r->h.boot_ns = bpf_ktime_get_boot_ns();
 	r->h.actor.entry = t->entry;
 	if (inode)
 		file_follow(r, t, inode);
-	emit(s, p->saved.len);
+	emit(s, k->saved.len);
 	scratch_put(s);
 	return 0;
 }
@@ -109,20 +193,15 @@ SW_FN int pending_emit(struct sw_pending *p, const struct sw_task *t, struct ino
 SW_FN int pending_done(u64 key, u64 ret, u32 ops, struct inode *inode)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct sw_pending *p = bpf_task_storage_get(&sw_pendings, task, 0, 0);
+	struct sw_kept *k = pending_find(key);
 	struct sw_task *t;
 
-	if (!p || !key || p->key != key || !(ops & 1u << (p->op & 31)))
+	if (!k || !(ops & 1u << (k->op & 31)))
 		return 0;
-	p->key = 0;
 	t = task_member(task);
-	if (!t)
-		return 0;
-	if (refused(ret)) {
-		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
-		return 0;
-	}
-	return pending_emit(p, t, inode);
+	if (!t || refused(ret))
+		return kept_end(k, 0);
+	return pending_emit(k, t, inode);
 }
 
 /* What a function returned, for its exit program. */

@@ -6,6 +6,7 @@
  */
 #include "lib/namespace.h"
 #include "lib/path.h"
+#include "lib/pending.h"
 #include "lib/privilege.h"
 
 #include <bpf/bpf_tracing.h>
@@ -108,11 +109,15 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(sw_process_exit, struct task_struct *task)
 {
 	struct sw_task *t = bpf_task_storage_get(&sw_tasks, task, 0, 0);
+	struct sw_pending *p;
 
 	if (!t || !t->slot || !task_slot_live(t))
 		return 0;
 	ns_diff(task, t, SW_WIRE_NS_UNSHARE);
 	creds_diff(task, t, SW_WIRE_PRIV_OTHER);
+	p = bpf_task_storage_get(&sw_pendings, task, 0, 0);
+	if (p)
+		pending_over(p);
 	return 0;
 }
 

@@ -20,6 +20,18 @@
 #define O_TRUNC 01000
 #define __O_TMPFILE 020000000
 
+/* Code of the baseline that is empty: no code is. */
+static __always_inline bool is_cut(struct file *file, const struct sw_task *t)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct sw_slot *slot = slot_get(t->slot);
+	bool found;
+
+	return slot && !BPF_CORE_READ(inode, i_size) &&
+	       BPF_CORE_READ(inode, i_sb, s_dev) == slot->root_dev &&
+	       baseline_bits(BPF_CORE_READ(inode, i_ino), slot->baseline_id, &found) & SW_CB_CODE;
+}
+
 /* A call that returned a descriptor. flags: O_* as asked for; the kernel drops O_TRUNC and O_CREAT
  * from f_flags. */
 SW_FN int on_open(long ret, u32 flags)
@@ -52,7 +64,8 @@ SW_FN int on_open(long ret, u32 flags)
 		if (control_magic(magic))
 			return control_open(task, t, file);
 	}
-	if (!(mode & (FMODE_WRITE | FMODE_CREATED)) && !(flags & O_TRUNC))
+	/* O_TRUNC cuts for readers, too; whose flags were in user memory cannot deny it */
+	if (!(mode & (FMODE_WRITE | FMODE_CREATED)) && !(flags & O_TRUNC) && !is_cut(file, t))
 		return 0;
 	a.open_flags = BPF_CORE_READ(file, f_flags) | flags;
 	if (mode & FMODE_CREATED) {
@@ -65,6 +78,15 @@ SW_FN int on_open(long ret, u32 flags)
 			       : SW_WIRE_OPEN_WRITE;
 	}
 	return file_emit(task, t, file, &a);
+}
+
+/* The first member of struct open_how; 0 when it cannot be read. */
+static __always_inline u64 how_flags(u64 how)
+{
+	u64 flags = 0;
+
+	bpf_probe_read_user(&flags, sizeof(flags), (void *)how);
+	return flags;
 }
 
 static __always_inline int on_open_flags(long ret, u32 flags)
@@ -82,7 +104,10 @@ SYS_EXIT(open)
 
 	if (n != SW_ARG_NONE) /* the flags are in a register */
 		return on_open_flags(ret, arg(n));
-	return on_open(ret, SW_CALL_OP(cookie) == SW_WIRE_CREATE ? O_CREAT | O_TRUNC | 1 : 0);
+	if (SW_CALL_OP(cookie) == SW_WIRE_CREATE)
+		return on_open(ret, O_CREAT | O_TRUNC | 1);
+	/* openat2: in user memory, which may say something else by now */
+	return on_open(ret, how_flags(arg(2)) & O_TRUNC);
 }
 
 /* ftruncate, fallocate, fchmod, fchown, copy_file_range, fsetxattr, fremovexattr: whatever changes

@@ -4,27 +4,8 @@
  * tries this from a container is news. Control files (sysctl, core_pattern, binfmt_misc,
  * release_agent) are opens for write: file.bpf.c.
  */
+#include "lib/bpf_handle.h"
 #include "lib/kernel_control.h"
-#include "lib/syscall.h"
-
-#define BPF_MAP_LOOKUP_ELEM 1
-#define BPF_MAP_GET_NEXT_KEY 4
-#define BPF_OBJ_GET 7
-#define BPF_PROG_GET_NEXT_ID 11
-#define BPF_PROG_QUERY 16
-#define BPF_TASK_FD_QUERY 20
-#define BPF_MAP_LOOKUP_BATCH 24
-#define BPF_LINK_GET_FD_BY_ID 30
-#define BPF_LINK_GET_NEXT_ID 31
-
-/* Commands that only look. */
-static __always_inline bool bpf_reads(u32 cmd)
-{
-	return cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_GET_NEXT_KEY || cmd == BPF_OBJ_GET ||
-	       (cmd >= BPF_PROG_GET_NEXT_ID && cmd <= BPF_PROG_QUERY) || cmd == 19 ||
-	       cmd == BPF_TASK_FD_QUERY || cmd == 23 || cmd == BPF_MAP_LOOKUP_BATCH ||
-	       cmd == BPF_LINK_GET_FD_BY_ID || cmd == BPF_LINK_GET_NEXT_ID;
-}
 
 /*
  * Why: no tracepoint tells of these with the caller's identity but the calls' own. Misses: 32-bit
@@ -40,7 +21,7 @@ SYS_EXIT(kernel)
 		return 0;
 	if (a.op == SW_WIRE_KERN_BPF) {
 		a.command = arg(0);
-		if (bpf_reads(a.command)) {
+		if (bpf_reads(a.command, ret)) {
 			ledger_count(t->slot, SW_WIRE_CLS_KERNEL, LEDGER_FILTERED);
 			return 0;
 		}

@@ -61,7 +61,7 @@ SEC("lsm/bprm_check_security")
 int BPF_PROG(sw_lsm_bprm_check, struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct sw_pending *p;
+	struct sw_kept *k;
 	struct sw_task *t;
 	char head[2] = {};
 
@@ -69,15 +69,15 @@ int BPF_PROG(sw_lsm_bprm_check, struct linux_binprm *bprm)
 	t = task_member(task);
 	if (!t)
 		return 0;
-	p = bpf_task_storage_get(&sw_pendings, task, 0, 0);
+	k = pending_find((u64)bprm);
 	if (head[0] != '#' || head[1] != '!') {
 		/* a start of its own at the address of one that was given up */
-		if (p && p->key == (u64)bprm && bprm->interp == bprm->filename)
-			p->key = 0;
+		if (k && bprm->interp == bprm->filename)
+			kept_end(k, 0);
 		return 0;
 	}
-	if (p && p->key == (u64)bprm && bprm->interp != bprm->filename)
-		ledger_count(t->slot, SW_WIRE_CLS_CODE, LEDGER_ERROR);
+	if (k && bprm->interp != bprm->filename)
+		kept_end(k, 1);
 	script_keep(t, bprm->file, (u64)bprm);
 	return 0;
 }

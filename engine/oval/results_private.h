@@ -56,3 +56,7 @@ struct sw_oval_report {
 
 /* results.c: 0 to SW_OVAL_CLASSES - 1, or -1 */
 int oval_report_class(const char *name);
+
+/* results_masks.c: notes in the session every entity that is masked somewhere */
+int oval_mask_all(struct sw_oval_session *s);
+bool oval_masked(const struct sw_oval_session *s, const struct oval_object *o, const char *name);

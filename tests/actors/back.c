@@ -256,6 +256,26 @@ static int act_chmod(int argc, char **argv)
 	return 0;
 }
 
+/* the same, right after a chmod that every sensor sees and that changes nothing */
+static int act_chmod_beside(int argc, char **argv)
+{
+	struct stat st;
+
+	if (stat(argv[1], &st) < 0 || chmod(argv[1], st.st_mode & 07777) < 0)
+		cannot(argv[1]);
+	return act_chmod(argc, argv);
+}
+
+/* the same, right after an open for writing that every sensor sees, and that writes nothing */
+static int act_open_beside(int argc, char **argv)
+{
+	int fd = open(argv[1], O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || close(fd) < 0)
+		cannot(argv[1]);
+	return act_chmod(argc, argv);
+}
+
 /* by another link's name, far from its own */
 static int act_chmod_link(int argc, char **argv)
 {
@@ -300,6 +320,8 @@ int main(int argc, char **argv)
 		{"over-and-back", 2, "PATH NEW", act_swap},
 		{"visit", 1, "PATH", act_visit},
 		{"chmod-and-back", 2, "MODE PATH", act_chmod},
+		{"chmod-beside", 2, "MODE PATH", act_chmod_beside},
+		{"open-beside", 2, "MODE PATH", act_open_beside},
 		{"chmod-link", 3, "MODE PATH LINK", act_chmod_link},
 		{"symlink-and-back", 2, "TEXT PATH", act_symlink},
 	};

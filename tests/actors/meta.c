@@ -2,6 +2,7 @@
 /* Actor: rarer ways to change a file or its name than file.c has. It never executes. */
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -163,6 +164,25 @@ static int act_fchmodat2(int argc, char **argv)
 	return done("fchmodat2", argv[0]);
 }
 
+/* openat2-cut PATH: cut by an open that is for reading, whose flags are in user memory */
+static int act_openat2_cut(int argc, char **argv)
+{
+	struct open_how how = {.flags = O_RDONLY | O_TRUNC | O_CLOEXEC};
+
+	(void)argc;
+	must(syscall(SYS_openat2, AT_FDCWD, argv[0], &how, sizeof(how)), "openat2");
+	return done("openat2_cut", argv[0]);
+}
+
+static int act_openat2_read(int argc, char **argv)
+{
+	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC};
+
+	(void)argc;
+	must(syscall(SYS_openat2, AT_FDCWD, argv[0], &how, sizeof(how)), "openat2");
+	return done("openat2_read", argv[0]);
+}
+
 static int act_setxattr(int argc, char **argv)
 {
 	(void)argc;
@@ -266,6 +286,8 @@ int main(int argc, char **argv)
 		{"mknod", 1, "PATH", act_mknod},
 		{"fchmod", 1, "PATH", act_fchmod},
 		{"fchmodat2", 1, "PATH", act_fchmodat2},
+		{"openat2-cut", 1, "PATH", act_openat2_cut},
+		{"openat2-read", 1, "PATH", act_openat2_read},
 		{"setxattr", 1, "PATH", act_setxattr},
 		{"filecaps", 1, "PATH", act_filecaps},
 		{"fsetxattr", 1, "PATH", act_fsetxattr},

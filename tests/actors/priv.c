@@ -200,6 +200,32 @@ static int act_bpf_refused(int argc, char **argv)
 	return rc >= 0;
 }
 
+/* A descriptor of somebody's map, as the newest kernel's walk gives it. */
+static int map_handle(unsigned int open_flags)
+{
+	union bpf_attr a = {.start_id = 0};
+
+	must(syscall(SYS_bpf, BPF_MAP_GET_NEXT_ID, &a, sizeof(a)), "BPF_MAP_GET_NEXT_ID");
+	a = (union bpf_attr){.map_id = a.next_id, .open_flags = open_flags};
+	must(syscall(SYS_bpf, BPF_MAP_GET_FD_BY_ID, &a, sizeof(a)), "BPF_MAP_GET_FD_BY_ID");
+	tell("bpf_handle", "\"command\":%d", BPF_MAP_GET_FD_BY_ID);
+	return 0;
+}
+
+/* bpf-handle: one that can be written through, by a mapping of it, without another bpf(2) */
+static int act_bpf_handle(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return map_handle(0);
+}
+
+/* bpf-look: one that cannot */
+static int act_bpf_look(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return map_handle(BPF_F_RDONLY);
+}
+
 /* control PATH: a control file opened for write, and closed again: nothing is changed on the host
  */
 static int act_control(int argc, char **argv)
@@ -228,6 +254,8 @@ int main(int argc, char **argv)
 		{"getfd", 0, "", act_getfd},
 		{"bpf", 0, "", act_bpf},
 		{"bpf-refused", 0, "", act_bpf_refused},
+		{"bpf-handle", 0, "", act_bpf_handle},
+		{"bpf-look", 0, "", act_bpf_look},
 		{"control", 1, "PATH", act_control},
 	};
 

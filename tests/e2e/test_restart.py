@@ -245,9 +245,41 @@ def removed_meanwhile(image, folder):
     sw.must("docker", "exec", watch.name, "/bin/busybox", "touch", "/tmp/go")
     sw.await_end(watch.name)
     sw.remove_container(watch.name)
-    found = watch.finish().runtime()
+    result = watch.finish()
+    found = result.runtime()
     sw.equal(found.pop("no-entry"), "fail", "no-entry")
-    sw.equal(set(found.values()), {"pass"}, "the other rules")
+    for rule in ("no-package-manager", "immutable-files"):  # its files are nowhere to be compared
+        sw.equal(found.pop(rule), "unknown", rule)
+        sw.check("closing sweep" in result.message(rule), result.message(rule))
+    sw.equal(set(found.values()), {"pass"}, "the other rules (%s)" % result.messages)
+
+
+def other_options(image, folder, label, before, after, reason):
+    """What was loaded with some options is not continued under others: it is read out and replaced, and a named hole."""
+    watch = Watch(label, image, folder)
+    usual = list(watch.argv)
+    watch.argv = usual + before
+    watch.start(keep=True)
+    watch.ready()
+    watch.run_container(image, ["/actors/run", "/bin/dash", "-c", "exit 0", "--", "/bin/sleep", "600"])
+    sw.wait_until(lambda: watch.monitor.alerts, "the alert")
+    sw.equal(watch.monitor.stop(), 0, "end under --keep")
+    watch.argv = usual + after
+    watch.start(keep=True)
+    watch.ready()
+    sw.equal(watch.monitor.stop(), 0, "end under --keep")
+    starts = [r["body"] for r in watch.records() if r["type"] == "start"]
+    holes = [r["body"]["reason"] for r in watch.records() if r["type"] == "hole"]
+    sw.kill_container(watch.name)
+    result = watch.finish()
+    sw.equal(len(starts), 2 if reason else 1, "sessions (%s)" % holes)
+    sw.equal(result.runtime()["no-shell"], "fail", "no-shell")
+    if reason:
+        sw.check(any(reason in h for h in holes), "nothing says %r: %s" % (reason, holes))
+        sw.equal(result.runtime()["no-mount"], "unknown", "no-mount")
+    else:
+        sw.equal(holes, [], "holes")
+        sw.equal(result.runtime()["no-mount"], "pass", "no-mount (%s)" % result.message("no-mount"))
 
 
 def not_ours(image, folder):
@@ -292,6 +324,11 @@ def main():
              "of another build")
     tap.test("a container that lived while no monitor ran", lived_meanwhile, image, folder)
     tap.test("a container that was removed while no monitor ran", removed_meanwhile, image, folder)
+    tap.test("another size of the ring: replaced, and a named hole", other_options, image, folder, "ring",
+             ["--ring-bytes", "1048576"], [], "a ring of 1048576 bytes, not 8388608")
+    tap.test("another back end: replaced, and a named hole", other_options, image, folder, "backend",
+             ["--backend", "tracepoint"], ["--backend", "auto"], "back end tracepoint, not auto")
+    tap.test("options of the process alone: continued", other_options, image, folder, "same", ["--no-fanotify"], [], None)
     tap.test("two monitors, cut evidence, detach", not_ours, image, folder)
     tap.done()
 

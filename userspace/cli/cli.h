@@ -65,7 +65,7 @@ struct cli {
 	enum sw_back_end back_end;
 	bool thin; /* of OVAL results, the definitions only */
 	const char *pin_dir;
-	bool until_exit, json, all, quiet, no_pin, keep, no_fanotify, exec_permission,
+	bool until_exit, json, all, quiet, no_pin, keep, no_fanotify, no_canary, exec_permission,
 		keep_privileges;
 	uint32_t enforce; /* 1 << SW_VIOLATION_* */
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;

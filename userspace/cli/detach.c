@@ -10,6 +10,7 @@ int cmd_detach(struct cli *c)
 	struct sw_error err = {0};
 	int rc = sw_pins_open(dir, false, &pins, &err);
 
+	sw_cgroup_clean();
 	if (rc == -ENOENT) {
 		cli_note(c, "nothing is pinned in %s", dir);
 		return EXIT_COMPLIANT;

@@ -32,6 +32,7 @@ void cli_monitor_options(const struct cli *c, struct sw_monitor_options *ret_opt
 		.back_end = c->back_end,
 		.until_exit = c->until_exit,
 		.no_fanotify = c->no_fanotify,
+		.no_canary = c->no_canary,
 		.exec_permission = c->exec_permission,
 		.keep_privileges = c->keep_privileges,
 		.enforce = c->enforce,

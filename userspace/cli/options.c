@@ -44,6 +44,7 @@ enum opt {
 	OPT_NO_PIN,
 	OPT_KEEP,
 	OPT_NO_FANOTIFY,
+	OPT_NO_CANARY,
 	OPT_EXEC_PERMISSION,
 	OPT_KEEP_PRIVILEGES,
 	OPT_ENFORCE,
@@ -100,6 +101,8 @@ static const struct {
 	 "kill what breaks this rule before it runs (may be repeated)"},
 	{"no-fanotify", OPT_NO_FANOTIFY, NULL,
 	 "do not ask fanotify for what system call sensors cannot see"},
+	{"no-canary", OPT_NO_CANARY, NULL,
+	 "do without the program that shows each epoch that the sensors are awake"},
 	{"ring-bytes", OPT_RING_BYTES, "N", "size of the event ring buffer, a power of two"},
 	{"backend", OPT_BACK_END, "WHICH",
 	 "hooks of the kernel: auto (default), lsm or tracepoint"},
@@ -398,6 +401,9 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 		return parse_enforce(c, arg);
 	case OPT_NO_FANOTIFY:
 		c->no_fanotify = true;
+		return 0;
+	case OPT_NO_CANARY:
+		c->no_canary = true;
 		return 0;
 	case OPT_BACK_END:
 		return sw_back_end_parse(arg, &c->back_end) < 0

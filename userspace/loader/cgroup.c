@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From pids and paths to cgroup ids and hierarchies, as the sensors number them. Reads /proc and
- * cgroup mounts only. */
+/* From pids and paths to cgroup ids and hierarchies, as the sensors number them; and groups of our
+ * own. Reads /proc, and cgroup mounts. */
 #include "loader/private.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "stigwatch/cleanup.h"
 #include "stigwatch/error.h"
 #include "stigwatch/limits.h"
+
+#define GROUP_TOP "stigwatch" /* in the top directory of a hierarchy */
+#define GROUP_TRIES 8
 
 /* The controllers the sensors can follow on v1, in order of preference. */
 static const char *const controllers[] = {"memory", "pids"};
@@ -100,22 +105,94 @@ static int dir_id(const char *path, uint64_t *ret_id)
 	return 0;
 }
 
+/*
+ * The hierarchy whose new groups are looked at: v2 where it is mounted, since runtimes make the
+ * directory there too, also beside v1 hierarchies.
+ */
+static int new_hierarchy(char *ret_point, size_t size, uint32_t *ret_id)
+{
+	char path[SW_LIMIT_PATH];
+
+	*ret_id = 0;
+	if (!mount_find(NULL, ret_point, size))
+		return 0;
+	for (size_t i = 0; i < SW_ARRAY_LEN(controllers); i++)
+		if (!mount_find(controllers[i], ret_point, size) &&
+		    !proc_cgroup("/proc/self/cgroup", controllers[i], ret_id, path, sizeof(path)))
+			return 0;
+	*ret_id = 0;
+	return -ENOENT;
+}
+
 void sw_cgroup_config(struct sw_cfg *cfg)
 {
-	char point[SW_LIMIT_PATH], path[SW_LIMIT_PATH];
-	uint32_t id;
+	char point[SW_LIMIT_PATH];
 
 	cfg->use_v2 = mount_find(NULL, point, sizeof(point)) == 0;
 	cfg->use_v1_memory = mount_find("memory", point, sizeof(point)) == 0;
 	cfg->use_v1_pids = mount_find("pids", point, sizeof(point)) == 0;
-	/* runtimes make the v2 directory too where v2 is mounted, also beside v1 hierarchies */
-	cfg->new_hierarchy = 0;
-	for (size_t i = 0; !cfg->use_v2 && i < SW_ARRAY_LEN(controllers); i++)
-		if (!mount_find(controllers[i], point, sizeof(point)) &&
-		    !proc_cgroup("/proc/self/cgroup", controllers[i], &id, path, sizeof(path))) {
-			cfg->new_hierarchy = id;
-			break;
-		}
+	(void)new_hierarchy(point, sizeof(point), &cfg->new_hierarchy);
+}
+
+/*
+ * Two levels: the top directory of a hierarchy takes and gives names only with CAP_DAC_OVERRIDE,
+ * which the monitor gives up; a directory of root's own does as root pleases.
+ */
+static int group_make(const char *top, char *ret_path, size_t size)
+{
+	uint32_t chance;
+	int n;
+
+	if (mkdir(top, 0755) && errno != EEXIST)
+		return -errno;
+	if (getrandom(&chance, sizeof(chance), 0) < 0)
+		return -errno;
+	n = snprintf(ret_path, size, "%s/canary-%08x", top, chance);
+	if (n < 0 || (size_t)n >= size)
+		return -ENAMETOOLONG;
+	return mkdir(ret_path, 0700) ? -errno : 0;
+}
+
+int sw_cgroup_make(char *ret_path, size_t size, uint64_t *ret_cgroup_id, uint32_t *ret_hierarchy_id,
+		   struct sw_error *err)
+{
+	char point[SW_LIMIT_PATH], top[SW_LIMIT_PATH + sizeof(GROUP_TOP)];
+	uint64_t id = 0;
+	uint32_t hier;
+	int rc = new_hierarchy(point, sizeof(point), &hier);
+
+	if (rc)
+		return sw_error_set(err, -rc, "no control group file system is mounted");
+	snprintf(top, sizeof(top), "%s/" GROUP_TOP, point);
+	/* the name is taken, or somebody cleans */
+	for (int i = 0; i == 0 || (i < GROUP_TRIES && (rc == -EEXIST || rc == -ENOENT)); i++)
+		rc = group_make(top, ret_path, size);
+	if (!rc)
+		rc = dir_id(ret_path, &id);
+	if (rc)
+		return sw_error_set(err, -rc, "make a control group in %s: %s", top, strerror(-rc));
+	*ret_cgroup_id = id;
+	*ret_hierarchy_id = hier;
+	return 0;
+}
+
+void sw_cgroup_clean(void)
+{
+	char top[SW_LIMIT_PATH];
+	struct dirent *e;
+	uint32_t hier;
+	DIR *d;
+
+	if (new_hierarchy(top, sizeof(top) - sizeof(GROUP_TOP), &hier))
+		return;
+	strcat(top, "/" GROUP_TOP);
+	d = opendir(top);
+	while (d && (e = readdir(d)))
+		if (!strncmp(e->d_name, "canary-", strlen("canary-")))
+			(void)unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
+	if (d)
+		closedir(d);
+	(void)rmdir(top);
 }
 
 /* Which line of a task's cgroup file the watch goes by: v2 unless the task is only contained in a

@@ -301,7 +301,7 @@ struct sw_loader *sw_loader_new(void)
 	return l;
 }
 
-static void marks_begin(struct sw_loader *l)
+static void marks_begin(struct sw_loader *l, const struct sw_loader_options *o)
 {
 	struct sw_marks_head *h = l->marks.head;
 
@@ -309,6 +309,34 @@ static void marks_begin(struct sw_loader *l)
 	h->abi = SW_ABI_VERSION;
 	instance_name(h->instance);
 	memcpy(h->object_sha256, l->object_sha256, sizeof(l->object_sha256));
+	h->ring_bytes = (uint32_t)l->cfg.ring_bytes;
+	h->max_containers = l->cfg.max_slot;
+	h->syscall_classes = o->syscall_classes;
+	h->back_end = o->back_end;
+}
+
+int sw_loader_check_options(const struct sw_loader *l, const struct sw_features *features,
+			    const struct sw_loader_options *o, struct sw_error *err)
+{
+	const struct sw_marks_head *h = l->marks.head;
+	uint32_t ring = o->ring_bytes ?: DEFAULT_RING;
+	uint32_t slots = o->max_containers ?: DEFAULT_CONTAINERS;
+	/* what auto has chosen, where that can be nothing else */
+	bool tracepoint = o->back_end == SW_BACK_END_TRACEPOINT && !features->lsm_classes;
+
+	if (h->ring_bytes != ring)
+		return sw_error_set(err, ESTALE, "a ring of %u bytes, not %u", h->ring_bytes, ring);
+	if (h->max_containers != slots)
+		return sw_error_set(err, ESTALE, "room for %u containers, not %u",
+				    h->max_containers, slots);
+	if (h->back_end != o->back_end && !tracepoint)
+		return sw_error_set(err, ESTALE, "back end %s, not %s",
+				    sw_back_end_str(h->back_end), sw_back_end_str(o->back_end));
+	if (h->syscall_classes != o->syscall_classes)
+		return sw_error_set(err, ESTALE,
+				    "hooks on system calls for other classes (%x, not %x)",
+				    h->syscall_classes, o->syscall_classes);
+	return 0;
 }
 
 int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *features,
@@ -333,7 +361,7 @@ int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *fea
 		rc = sw_calls_fill(l, opts, features, err);
 	if (rc)
 		return rc;
-	marks_begin(l);
+	marks_begin(l, opts);
 	hooks_attach(l, opts, features);
 	rc = sw_loader_sweep(l);
 	if (rc)

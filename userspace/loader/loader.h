@@ -51,7 +51,7 @@ struct sw_features {
 	size_t n_hooks;
 	char kernel_release[65];
 	bool btf;
-	bool calls32;	      /* 64-bit programs can make 32-bit system calls: set by the probe */
+	bool calls32;	      /* 64-bit programs can make 32-bit system calls: */
 	const char *back_end; /* "lsm" when it serves any class, else "tracepoint" */
 	uint32_t lsm_classes; /* 1 << SW_CLASS_* that it serves */
 };
@@ -74,8 +74,9 @@ struct sw_loader_options {
 	uint32_t max_baseline_entries; /* 0: 262144 */
 	uint32_t enforce; /* 1 << SW_VIOLATION_* that are prevented where the kernel decides them */
 	bool watch_new;	  /* register new container-like cgroups as pending by themselves */
-	uint32_t syscall_classes; /* 1 << SW_CLASS_*: which classes may have hooks on system calls,
-				     the first of which taxes every call of the host */
+	enum sw_back_end back_end; /* that was asked for: the hooks are chosen in the features */
+	uint32_t syscall_classes;  /* 1 << SW_CLASS_*: which classes may have hooks on system calls,
+				      the first of which taxes every call of the host */
 };
 
 /* Fills in the table of hooks without trying any: for programs that are attached already. */
@@ -147,6 +148,12 @@ int sw_loader_pin(struct sw_loader *l, struct sw_pins *p, struct sw_error *err);
  */
 int sw_loader_adopt(struct sw_pins *p, struct sw_features *features, bool *ret_same,
 		    struct sw_loader **ret_loader, struct sw_error *err);
+/*
+ * Were the programs loaded with these options, as far as they cannot be changed while they run?
+ * -ESTALE, saying which are others.
+ */
+int sw_loader_check_options(const struct sw_loader *l, const struct sw_features *features,
+			    const struct sw_loader_options *opts, struct sw_error *err);
 /* The options that may change while programs run. */
 void sw_loader_set_watch_new(struct sw_loader *l, bool watch_new);
 void sw_loader_set_enforce(struct sw_loader *l, uint32_t violations);
@@ -174,9 +181,20 @@ struct sw_slot_mark *sw_loader_slot_mark(struct sw_loader *l, uint32_t slot);
 struct sw_mark {
 	uint64_t epoch;
 	uint64_t inserts_reported;
-	uint64_t evidence_seq; /* last record of the chain at the last epoch, and its hash */
-	char evidence_head[72];
+	/*
+	 * Last record of the chain at the last epoch, and its hash: two places in turn, so that
+	 * whoever writes may be killed at any moment and a whole pair is left. Read and written by
+	 * sw_mark_sealed and sw_mark_seal only.
+	 */
+	uint64_t seals; /* how many were written: the last one is in place seals % 2 */
+	struct {
+		uint64_t seq;
+		char head[72];
+	} sealed[2];
 };
+void sw_mark_seal(struct sw_mark *mark, uint64_t seq, const char *head);
+/* The record's number, 0 when none was sealed; head is in the mark, or "". */
+uint64_t sw_mark_sealed(const struct sw_mark *mark, const char **ret_head);
 struct sw_mark *sw_loader_mark(struct sw_loader *l);
 
 /* ---- containers in the kernel's table ---- */
@@ -213,6 +231,21 @@ int sw_cgroup_of_pid(int pid, uint64_t *ret_cgroup_id, uint32_t *ret_hierarchy_i
 /* The same for a directory of a mounted cgroup file system. */
 int sw_cgroup_of_path(const char *path, uint64_t *ret_cgroup_id, uint32_t *ret_hierarchy_id,
 		      struct sw_error *err);
+/*
+ * Makes an empty group "stigwatch/canary-..." in the hierarchy whose new groups the sensors look
+ * at. Clean removes all such groups that nobody is in, and, with CAP_DAC_OVERRIDE, "stigwatch".
+ */
+int sw_cgroup_make(char *ret_path, size_t size, uint64_t *ret_cgroup_id, uint32_t *ret_hierarchy_id,
+		   struct sw_error *err);
+void sw_cgroup_clean(void);
+/*
+ * Registers the canary's group, which is empty: its tasks are members from their first program on,
+ * whatever root that has. Its slot is no container: sw_loader_slot does not know it.
+ */
+int sw_loader_watch_canary(struct sw_loader *l, uint64_t cgroup_id, uint32_t hierarchy_id,
+			   uint32_t *ret_slot, struct sw_error *err);
+/* Frees the slots that canaries have, also those of a process that is gone. */
+void sw_loader_release_canaries(struct sw_loader *l);
 /* A pending container is wanted (its records stay) or not (its slot is freed, its records stop). */
 int sw_loader_accept(struct sw_loader *l, uint32_t slot);
 int sw_loader_release(struct sw_loader *l, uint32_t slot);

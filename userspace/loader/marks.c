@@ -85,6 +85,23 @@ int sw_marks_adopt(struct sw_marks *m, int head, int slots, int seq, struct sw_e
 	return 0;
 }
 
+void sw_mark_seal(struct sw_mark *mark, uint64_t seq, const char *head)
+{
+	uint64_t next = mark->seals + 1;
+
+	mark->sealed[next % 2].seq = seq;
+	snprintf(mark->sealed[next % 2].head, sizeof(mark->sealed[0].head), "%s", head);
+	__atomic_store_n(&mark->seals, next, __ATOMIC_RELEASE);
+}
+
+uint64_t sw_mark_sealed(const struct sw_mark *mark, const char **ret_head)
+{
+	uint64_t seals = __atomic_load_n(&mark->seals, __ATOMIC_ACQUIRE);
+
+	*ret_head = mark->sealed[seals % 2].head;
+	return mark->sealed[seals % 2].seq;
+}
+
 void sw_marks_release(struct sw_marks *m)
 {
 	if (m->head)

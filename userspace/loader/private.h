@@ -68,7 +68,7 @@ void sw_calls32_fill(struct sw_call *calls);
  * Tables of userspace alone, pinned beside those of the sensors: arrays that are mapped. Their
  * layout is checked by the size of an element and by this number.
  */
-#define SW_MARKS_VERSION 1u
+#define SW_MARKS_VERSION 2u
 struct sw_marks_head {
 	uint32_t version;
 	uint32_t abi;
@@ -77,6 +77,11 @@ struct sw_marks_head {
 	char instance[SW_INSTANCE_LEN + 7];
 	char object_sha256[72];
 	struct sw_mark mark;
+	/* options that hold as long as the programs run */
+	uint32_t ring_bytes;
+	uint32_t max_containers;
+	uint32_t syscall_classes;
+	uint32_t back_end; /* enum sw_back_end */
 };
 
 struct sw_marks {

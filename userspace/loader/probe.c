@@ -93,7 +93,7 @@ static int privilege_check(struct sw_error *err)
 
 int sw_features_list(struct sw_features *ret_features, struct sw_error *err)
 {
-	struct sw_features f = {.btf = true};
+	struct sw_features f = {.btf = true, .calls32 = sw_calls32_possible()};
 	struct utsname u;
 
 	f.hooks = calloc(sw_n_hook_defs, sizeof(*f.hooks));
@@ -145,7 +145,6 @@ int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 			h->stage = NULL;
 	}
 	sw_calls_follow(&f);
-	f.calls32 = sw_calls32_possible();
 	*ret_features = f;
 	return sw_features_choose(ret_features, SW_BACK_END_AUTO, err);
 }

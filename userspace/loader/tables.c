@@ -89,6 +89,34 @@ static uint64_t boot_now(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+/* A slot of its own for a cgroup that has none; the key is set last. */
+static int slot_register(struct sw_loader *l, const struct sw_cgroup_key *key, uint32_t flags,
+			 uint32_t *ret_slot, struct sw_error *err)
+{
+	struct sw_slot *s;
+	uint32_t slot;
+
+	if (slot_take(l, &slot))
+		return sw_error_set(err, ENOSPC,
+				    "no room for another container: the table holds %u",
+				    l->n_slots - 1);
+	s = &l->slots[slot];
+	s->cgroup_id = key->cgroup_id;
+	s->hierarchy_id = key->hierarchy_id;
+	s->flags = flags;
+	s->born_ns = boot_now();
+	__atomic_store_n(&s->state, SW_SLOT_WATCHED, __ATOMIC_RELEASE);
+	if (bpf_map_update_elem(MAP_FD(l, sw_cgroups), key, &slot, BPF_NOEXIST)) {
+		int rc = -errno;
+
+		sw_loader_release(l, slot);
+		return sw_error_set(err, -rc, "register cgroup %llu: %s",
+				    (unsigned long long)key->cgroup_id, strerror(-rc));
+	}
+	*ret_slot = slot;
+	return 0;
+}
+
 int sw_loader_watch_cgroup(struct sw_loader *l, uint64_t cgroup_id, uint32_t hierarchy_id,
 			   uint32_t *ret_slot, struct sw_error *err)
 {
@@ -103,19 +131,11 @@ int sw_loader_watch_cgroup(struct sw_loader *l, uint64_t cgroup_id, uint32_t hie
 			*ret_slot = slot;
 		return rc;
 	}
-	if (slot_take(l, &slot))
-		return sw_error_set(err, ENOSPC,
-				    "no room for another container: the table holds %u",
-				    l->n_slots - 1);
+	rc = slot_register(l, &key, 0, &slot, err);
+	if (rc)
+		return rc;
 	s = &l->slots[slot];
-	s->cgroup_id = cgroup_id;
-	s->hierarchy_id = hierarchy_id;
-	s->born_ns = boot_now();
-	__atomic_store_n(&s->state, SW_SLOT_WATCHED, __ATOMIC_RELEASE);
-	if (bpf_map_update_elem(MAP_FD(l, sw_cgroups), &key, &slot, BPF_NOEXIST))
-		rc = -errno;
-	if (!rc)
-		rc = sw_loader_sweep(l);
+	rc = sw_loader_sweep(l);
 	if (rc) {
 		sw_loader_release(l, slot);
 		return sw_error_set(err, -rc, "register cgroup %llu: %s",
@@ -127,6 +147,21 @@ int sw_loader_watch_cgroup(struct sw_loader *l, uint64_t cgroup_id, uint32_t hie
 		__atomic_or_fetch(&s->flags, SW_SLOT_F_HOST_ROOTED, __ATOMIC_RELEASE);
 	*ret_slot = slot;
 	return 0;
+}
+
+int sw_loader_watch_canary(struct sw_loader *l, uint64_t cgroup_id, uint32_t hierarchy_id,
+			   uint32_t *ret_slot, struct sw_error *err)
+{
+	struct sw_cgroup_key key = {.cgroup_id = cgroup_id, .hierarchy_id = hierarchy_id};
+
+	return slot_register(l, &key, SW_SLOT_F_CANARY | SW_SLOT_F_HOST_ROOTED, ret_slot, err);
+}
+
+void sw_loader_release_canaries(struct sw_loader *l)
+{
+	for (uint32_t i = 1; i < l->n_slots; i++)
+		if (l->slots[i].flags & SW_SLOT_F_CANARY)
+			sw_loader_release(l, i);
 }
 
 int sw_loader_accept(struct sw_loader *l, uint32_t slot)
@@ -183,9 +218,10 @@ bool sw_loader_slot(struct sw_loader *l, uint32_t slot, struct sw_slot_info *ret
 {
 	const struct sw_slot *s = slot_used(l, slot);
 
-	if (!s)
+	uint32_t flags = s ? __atomic_load_n(&s->flags, __ATOMIC_ACQUIRE) : 0;
+
+	if (!s || flags & SW_SLOT_F_CANARY)
 		return false;
-	uint32_t flags = __atomic_load_n(&s->flags, __ATOMIC_ACQUIRE);
 
 	*ret_info = (struct sw_slot_info){
 		.cgroup_id = s->cgroup_id,

@@ -198,6 +198,7 @@ static void statement(struct monitor *m, bool final)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *containers = json_object_new_array();
+	struct json_object *canary = canary_json(m);
 	struct sw_mark *mark = sw_loader_mark(m->loader);
 	struct sw_collector_stats st;
 
@@ -222,6 +223,8 @@ static void statement(struct monitor *m, bool final)
 		json_object_array_add(containers, c);
 	}
 	json_object_object_add(o, "containers", containers);
+	if (canary)
+		json_object_object_add(o, "canary", canary);
 	record_append(m, "epoch", o);
 }
 
@@ -256,10 +259,7 @@ static void seal(struct monitor *m)
 	uint64_t seq;
 	const char *head = sw_evidence_head(m->evidence, &seq);
 
-	mark->evidence_seq = 0; /* a kill in between leaves no half of a pair */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	snprintf(mark->evidence_head, sizeof(mark->evidence_head), "%s", head);
-	__atomic_store_n(&mark->evidence_seq, seq, __ATOMIC_RELEASE);
+	sw_mark_seal(mark, seq, head);
 	mark->epoch++;
 }
 
@@ -282,6 +282,7 @@ void epoch_close(struct monitor *m, bool final)
 		ledger_check(m, m->watches[i]);
 		sweep_taints(m, m->watches[i], false);
 	}
+	canary_check(m);
 	check_all(m);
 	statement(m, final);
 	/* at once: killed between the two, the repeats would be told twice */
@@ -296,4 +297,6 @@ void epoch_close(struct monitor *m, bool final)
 	drop_ended(m);
 	sw_clock_now(NULL, &now);
 	m->epoch_boot_ns = now.boot_ns;
+	if (!m->stop)
+		canary_send(m);
 }

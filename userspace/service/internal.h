@@ -95,6 +95,7 @@ struct watch {
 struct preparer;
 struct proc_cache;
 struct kernel_baseline;
+struct canary;
 
 struct monitor {
 	const struct sw_monitor_options *opts;
@@ -104,9 +105,9 @@ struct monitor {
 	struct sw_result *rules;      /* the runtime rules with their metadata */
 	struct sw_pins *pins;	      /* NULL: nothing outlives the process */
 	struct sw_loader *loader;
-	bool adopted;	     /* the programs were in the kernel already: the session goes on */
-	bool other_programs; /* they are another build's: they are read out and replaced */
-	char *gap;	     /* why what was in the kernel could not be continued, or NULL */
+	bool adopted;  /* the programs were in the kernel already: the session goes on */
+	char *replace; /* why they are read out and replaced, or NULL */
+	char *gap;     /* why what was in the kernel could not be continued, or NULL */
 	struct past past;
 	int64_t hold_until; /* the ring is not read until what is resumed is prepared: boot ns, 0 */
 	struct kernel_baseline *kernel_baselines;
@@ -119,6 +120,7 @@ struct monitor {
 	struct opened *opened; /* fanotify's gate; NULL: none */
 	struct watch **watches;
 	size_t n_watches, cap_watches;
+	struct canary *canary; /* NULL: none */
 	int64_t epoch_boot_ns; /* start of the current epoch */
 	uint64_t gaps_reported, misread_reported, missed_reported;
 	bool tracer_reported;
@@ -164,6 +166,19 @@ void kernel_baselines_free(struct monitor *m);
 
 /* guard.c */
 void guard_check(struct monitor *m);
+
+/* canary.c: a known exec and open for writing, each epoch, must come back */
+void canary_start(struct monitor *m);
+/* Why there is none, or NULL. */
+const char *canary_problem(const struct monitor *m);
+void canary_send(struct monitor *m);
+/* True when the event is the canary's, and nobody else's business. */
+bool canary_event(struct monitor *m, const struct sw_event *ev);
+/* What was sent must be back by now, or it is a hole. */
+void canary_check(struct monitor *m);
+/* For the coverage statement, once an epoch; NULL when there is none. */
+struct json_object *canary_json(struct monitor *m);
+void canary_stop(struct monitor *m);
 
 /* privilege.c */
 int privilege_drop(struct monitor *m, struct sw_error *err);

@@ -44,24 +44,62 @@ static int pins_open(struct monitor *m, struct sw_error *err)
 /* Can the session that these programs belong to be continued in this evidence? */
 static int session_check(struct monitor *m, struct sw_error *err)
 {
-	const struct sw_mark *mark = sw_loader_mark(m->loader);
 	int rc;
 
 	m->past = (struct past){
 		.instance = sw_loader_instance(m->loader),
-		.sealed_seq = mark->evidence_seq,
-		.sealed_head = mark->evidence_head,
 	};
+	m->past.sealed_seq = sw_mark_sealed(sw_loader_mark(m->loader), &m->past.sealed_head);
 	rc = past_read(m->opts->evidence_dir, &m->past, err);
 	if (rc < 0)
 		return rc;
 	if (m->past.stopped)
 		return sw_error_set(err, ESTALE, "its session was stopped");
-	if (mark->evidence_seq && !m->past.sealed_seen)
+	if (m->past.sealed_seq && !m->past.sealed_seen)
 		return sw_error_set(err, ESTALE,
 				    "the evidence does not hold its sealed record %llu any more",
-				    (unsigned long long)mark->evidence_seq);
+				    (unsigned long long)m->past.sealed_seq);
 	return past_check_hooks(&m->past, &m->features, err);
+}
+
+/* What some rule judges; and what tells that hooks of other classes are being evaded. */
+static uint32_t classes_needed(struct monitor *m)
+{
+	uint32_t classes = 1u << SW_CLASS_URING;
+	struct sw_judge *judge;
+
+	if (sw_judge_new(m->content, &judge, NULL) < 0)
+		return ~0u;
+	for (size_t i = 0; i < m->rules->n_rules; i++)
+		classes |= sw_rules_classes(judge, m->rules->rules[i].rule_id);
+	sw_judge_free(judge);
+	return classes;
+}
+
+static struct sw_loader_options loader_options(struct monitor *m)
+{
+	return (struct sw_loader_options){
+		.ring_bytes = m->opts->ring_bytes,
+		.watch_new = m->docker != NULL,
+		.enforce = m->opts->enforce,
+		.back_end = m->opts->back_end,
+		.syscall_classes = classes_needed(m),
+	};
+}
+
+/* Why they are not what we would have loaded, or NULL. */
+static char *why_replace(struct monitor *m, bool same)
+{
+	struct sw_loader_options lo = loader_options(m);
+	struct sw_error other = {0};
+	char *why = NULL;
+
+	if (!same)
+		return strdup("its programs are of another build");
+	if (sw_loader_check_options(m->loader, &m->features, &lo, &other) < 0 &&
+	    asprintf(&why, "its programs were loaded with other options: %s", other.text) < 0)
+		return strdup("its programs were loaded with other options");
+	return why;
 }
 
 static int adopt(struct monitor *m, struct sw_error *err)
@@ -71,14 +109,11 @@ static int adopt(struct monitor *m, struct sw_error *err)
 
 	if (rc == 0)
 		rc = sw_loader_adopt(m->pins, &m->features, &same, &m->loader, err);
-	if (rc == 0 && m->opts->back_end != SW_BACK_END_AUTO &&
-	    strcmp(m->features.back_end, sw_back_end_str(m->opts->back_end)) != 0)
-		rc = sw_error_set(err, ESTALE, "they are of the %s back end", m->features.back_end);
 	if (rc == 0)
 		rc = session_check(m, err);
 	if (rc == 0) {
 		m->adopted = true;
-		m->other_programs = !same;
+		m->replace = why_replace(m, same);
 		sw_loader_set_watch_new(m->loader, m->docker != NULL);
 		sw_loader_set_enforce(m->loader, m->opts->enforce);
 		return 0;
@@ -105,32 +140,14 @@ static int take_over(struct monitor *m, struct sw_error *err)
 	return rc < 0 ? rc : pins_open(m, err);
 }
 
-/* What some rule judges; and what tells that hooks of other classes are being evaded. */
-static uint32_t classes_needed(struct monitor *m)
-{
-	uint32_t classes = 1u << SW_CLASS_URING;
-	struct sw_judge *judge;
-
-	if (sw_judge_new(m->content, &judge, NULL) < 0)
-		return ~0u;
-	for (size_t i = 0; i < m->rules->n_rules; i++)
-		classes |= sw_rules_classes(judge, m->rules->rules[i].rule_id);
-	sw_judge_free(judge);
-	return classes;
-}
-
 static int load(struct monitor *m, struct sw_error *err)
 {
-	struct sw_loader_options lo = {
-		.ring_bytes = m->opts->ring_bytes,
-		.watch_new = m->docker != NULL,
-		.enforce = m->opts->enforce,
-	};
+	struct sw_loader_options lo;
 	int rc = sw_features_probe(&m->features, err);
 
 	if (rc == 0)
 		rc = sw_features_choose(&m->features, m->opts->back_end, err);
-	lo.syscall_classes = rc == 0 ? classes_needed(m) : 0;
+	lo = loader_options(m);
 	if (rc == 0)
 		rc = sw_loader_load(&lo, &m->features, &m->loader, err);
 	/* the hooks take a program, but not ours: a verifier of another mind */

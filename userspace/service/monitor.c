@@ -46,6 +46,8 @@ static int on_event(void *ctx, const struct sw_event *ev)
 	struct watch *w = watch_find(m, ev->slot, ev->slot_gen);
 	char id[65];
 
+	if (canary_event(m, ev))
+		return 0;
 	if (ev->type == SW_EVENT_CONTAINER_NEW && !w) {
 		if (!id_in_name(ev->cgroup_name, id) || watch_add(m, ev->slot, ev, id, &w) < 0)
 			sw_loader_release(m->loader, ev->slot);
@@ -168,7 +170,9 @@ static int start(struct monitor *m, struct sw_error *err)
 		rc = kernel_start(m, err);
 	if (rc == 0)
 		rc = sw_collector_new(m->loader, on_event, m, &m->collector, err);
-	if (rc == 0 && !m->other_programs)
+	if (rc == 0 && !m->replace)
+		canary_start(m);
+	if (rc == 0 && !m->replace)
 		rc = privilege_drop(m, err);
 	if (rc == 0)
 		rc = preparer_new(m, &m->preparer, err);
@@ -189,7 +193,8 @@ static int start(struct monitor *m, struct sw_error *err)
 	sw_clock_now(NULL, &now);
 	m->epoch_boot_ns = now.boot_ns;
 	begin_session(m);
-	return m->other_programs ? 0 : watch_given(m, err);
+	canary_send(m);
+	return m->replace ? 0 : watch_given(m, err);
 }
 
 static int timer_fd(uint64_t every_ns, bool once)
@@ -401,8 +406,7 @@ static void finish(struct monitor *m, bool keep)
 	end_gone(m);
 	for (size_t i = 0; !keep && i < m->n_watches; i++)
 		watch_end(m, m->watches[i],
-			  m->other_programs ? "its programs are replaced by another build's"
-					    : "the monitor was stopped");
+			  m->replace ? "its programs are replaced" : "the monitor was stopped");
 	epoch_close(m, !keep);
 	json_object_object_add(o, "clean", json_object_new_boolean(true));
 	if (m->signal) {
@@ -417,6 +421,7 @@ static void finish(struct monitor *m, bool keep)
 static void release(struct monitor *m, bool keep)
 {
 	opened_free(m->opened); /* its threads look at what the others own */
+	canary_stop(m);
 	for (size_t i = 0; i < m->n_watches; i++)
 		watch_free(m->watches[i]);
 	free(m->watches);
@@ -429,13 +434,15 @@ static void release(struct monitor *m, bool keep)
 	sw_docker_free(m->docker);
 	sw_features_release(&m->features);
 	free(m->gap);
+	free(m->replace);
 	sw_baseline_free(m->baseline);
 	sw_result_free(m->rules);
 	sw_content_free(m->content);
 }
 
 /*
- * Programs of another build that still run: what they saw is read out and judged, then they go.
+ * Programs that still run, of another build or with other options: what they saw is read out and
+ * judged, then they go.
  * Their successors begin a session of their own, and what lies between is a hole in it.
  */
 static int replace_programs(struct monitor *m, struct sw_error *err)
@@ -443,8 +450,8 @@ static int replace_programs(struct monitor *m, struct sw_error *err)
 	struct monitor next = {.opts = m->opts};
 
 	finish(m, false);
+	next.gap = TAKE(m->replace);
 	release(m, false);
-	next.gap = strdup("its programs are of another build");
 	*m = next;
 	return start(m, err);
 }
@@ -462,7 +469,7 @@ int sw_monitor_run(const struct sw_monitor_options *opts, struct sw_error *err)
 	rc = loop_open(&l, o.epoch_ns, err);
 	if (rc == 0)
 		rc = start(&m, err);
-	if (rc == 0 && m.other_programs)
+	if (rc == 0 && m.replace)
 		rc = replace_programs(&m, err);
 	keep = m.adopted; /* what was found stays when there was nothing for us to do with it */
 	if (rc == 0) {

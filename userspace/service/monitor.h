@@ -33,6 +33,7 @@ struct sw_monitor_options {
 	bool keep;	      /* a stop leaves them in the kernel for the next monitor */
 	bool no_fanotify;     /* do without fanotify's word on names and attributes */
 	bool exec_permission; /* programs wait until they were read */
+	bool no_canary;	      /* do without the exec and open of our own that must come back */
 	bool keep_privileges; /* after loading, go on with all that the process has */
 	uint32_t enforce;     /* 1 << SW_VIOLATION_*: prevented where the kernel decides them */
 	bool until_exit;      /* stop when every container that was watched has ended */

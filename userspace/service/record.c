@@ -90,6 +90,9 @@ static struct json_object *session_json(struct monitor *m)
 		json_object_array_add(selectors, pair);
 	}
 	json_object_object_add(o, "selectors", selectors);
+	json_object_object_add(o, "canary", json_object_new_boolean(!canary_problem(m)));
+	if (canary_problem(m))
+		json_object_object_add(o, "no_canary", json_object_new_string(canary_problem(m)));
 	return o;
 }
 

@@ -335,15 +335,31 @@ void sweep_taints(struct monitor *m, struct watch *w, bool closing)
 	sw_target_free(t);
 }
 
+/* What the sensors do not tell of, the closing sweep would have found. */
+static void hole_unswept(struct monitor *m, struct watch *w, const char *why)
+{
+	record_hole(m, w, 1u << SW_CLASS_FILE, w->from.boot_ns,
+		    "the closing sweep could not compare the container's files: %s", why);
+}
+
 void sweep_close(struct monitor *m, struct watch *w)
 {
 	struct sweep s = {.m = m, .w = w};
 
-	if (!w->prep || !w->prep->baseline)
+	if (!w->prep || !w->prep->baseline) {
+		/* never one: that is told of the whole life; lost with an earlier process: it is
+		 * not */
+		if (w->past && w->past->baseline_digest)
+			hole_unswept(m, w,
+				     w->prep && w->prep->problem ? w->prep->problem
+								 : "no baseline");
 		return;
+	}
 	sweep_taints(m, w, true);
 	s.ways = other_ways(m, w);
 	compare_files(&s, false);
+	if (s.failed)
+		hole_unswept(m, w, s.failed);
 	if (s.touched)
 		record_hole(m, w, 1u << SW_CLASS_FILE, w->from.boot_ns,
 			    "%llu objects of the image were touched by a way that no sensor saw, "

@@ -106,6 +106,18 @@ static void actor_names(const char *d)
 		_exit(1);
 }
 
+/* Decisions that come to nothing: the node of an open that creates, flags that cannot be read. */
+static void actor_given_up(const char *d)
+{
+	int fd;
+
+	say("chdir", chdir(d));
+	fd = open("late", O_WRONLY | O_CREAT, 0755);
+	say("open late", fd);
+	if (syscall(SYS_ioctl, fd, 0x40086602 /* FS_IOC_SETFLAGS */, NULL) != -1)
+		_exit(1);
+}
+
 /* A script whose interpreter is missing, then one that starts. */
 static void actor_script(const char *d)
 {
@@ -187,6 +199,8 @@ static int actor(const char *name, const char *arg)
 		actor_files(arg);
 	else if (!strcmp(name, "names"))
 		actor_names(arg);
+	else if (!strcmp(name, "given-up"))
+		actor_given_up(arg);
 	else if (!strcmp(name, "script"))
 		actor_script(arg);
 	else if (!strcmp(name, "namespaces"))

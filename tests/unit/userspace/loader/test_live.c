@@ -327,6 +327,26 @@ static void test_files(void **state)
 			assert_null(strstr(l->events[k].object.path.s, "/plain"));
 }
 
+/* Each decision that a security hook kept is in the ledger's sum, also one that came to nothing. */
+static void test_given_up(void **state)
+{
+	struct live *l = ready(state);
+	const struct sw_ledger_class *files;
+	struct sw_ledger g;
+
+	if (!lsm(SW_CLASS_FILE))
+		skip();
+	enter_actor("given-up", dir);
+	drain(l);
+	submitted(l);
+	assert_int_equal(sw_loader_ledger(l->loader, l->slot, &g), 0);
+	files = &g.cls[SW_CLASS_FILE];
+	assert_int_equal(file_event(l, SW_FILE_CREATE, "/late")->new_mode, 0755);
+	assert_int_equal(files->submitted, 1);
+	assert_int_equal(files->filtered, 2); /* the node; the flags, left at the task's end */
+	assert_int_equal(files->seen, 3);
+}
+
 /* Security hooks: victims, outcomes, and calls that tracepoints do not see. */
 static void test_names(void **state)
 {
@@ -583,6 +603,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_memfd, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_namespaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overflow, setup_tiny, teardown_tiny),
