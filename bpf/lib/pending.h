@@ -6,8 +6,10 @@
  * the kernel does not let us see that function's return, the record goes out at once and says that
  * it is an attempt.
  *
- * One per task is enough: the kernel asks for one operation at a time, and what it does on its own
- * behalf on the way (an overlay copying up) is about other objects, so that the key does not fit.
+ * The kernel asks for one operation at a time. But on the way an overlay works on its layers, and
+ * copying up sets their attributes, through the same hooks: while the record of an operation on an
+ * overlay is kept, others must not take its place. So each task has two: one for overlays and what
+ * is no file operation, one for all other file systems.
  */
 #pragma once
 
@@ -30,6 +32,13 @@ struct {
 	__type(value, struct sw_pending);
 } sw_pendings SEC(".maps") __weak;
 
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct sw_pending);
+} sw_pendings_below SEC(".maps") __weak;
+
 /* Is there a program behind the function that does this operation? */
 static __always_inline bool confirmed(u32 op)
 {
@@ -38,13 +47,21 @@ static __always_inline bool confirmed(u32 op)
 	return cfg && cfg->flags & SW_CFG_CONFIRMS(op);
 }
 
-/* Keeps the record that was built in the scratch buffer. */
+#define SW_PENDING_BELOW (1ull << 63) /* of op_len: on no overlay */
+
+/* Keeps the record that was built in the scratch buffer. op_len: the operation in the upper half.
+ */
 SW_FN int pending_keep(struct sw_scratch *s, u64 key, u64 op_len)
 {
 	struct sw_wire_head *h = scratch_head(s);
-	struct sw_pending *p = bpf_task_storage_get(&sw_pendings, bpf_get_current_task_btf(), 0,
-						    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sw_pending *p;
 
+	if (op_len & SW_PENDING_BELOW)
+		p = bpf_task_storage_get(&sw_pendings_below, task, 0,
+					 BPF_LOCAL_STORAGE_GET_F_CREATE);
+	else
+		p = bpf_task_storage_get(&sw_pendings, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!p || bpf_probe_read_kernel(p->saved.data, SW_WIRE_REC_MAX, s->saved.data)) {
 		if (!p)
 			failed_count(SW_FAILED_TASK);
@@ -52,18 +69,21 @@ SW_FN int pending_keep(struct sw_scratch *s, u64 key, u64 op_len)
 		return 0;
 	}
 	p->saved.len = op_len;
-	p->op = op_len >> 32;
+	p->op = op_len >> 32 & 31;
 	p->key = key;
 	return 0;
 }
 
-/* A file record, len bytes: kept, or emitted as an attempt. */
-SW_FN int pending_put(struct sw_scratch *s, u64 key, u32 len)
+/* A file record, len bytes, of an operation at dentry: kept, or emitted as an attempt. */
+SW_FN int pending_put(struct sw_scratch *s, u64 key, u32 len, struct dentry *dentry)
 {
 	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
+	u64 op_len = (u64)r->op << 32 | len;
 
+	if (BPF_CORE_READ(dentry, d_sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
+		op_len |= SW_PENDING_BELOW;
 	if (confirmed(r->op))
-		return pending_keep(s, key, (u64)r->op << 32 | len);
+		return pending_keep(s, key, op_len);
 	r->h.flags |= SW_WIRE_ATTEMPT | SW_WIRE_UNDECIDED;
 	r->h.violations = 0;
 	emit(s, len);
@@ -112,6 +132,8 @@ SW_FN int pending_done(u64 key, u64 ret, u32 ops, struct inode *inode)
 	struct sw_pending *p = bpf_task_storage_get(&sw_pendings, task, 0, 0);
 	struct sw_task *t;
 
+	if (!p || p->key != key)
+		p = bpf_task_storage_get(&sw_pendings_below, task, 0, 0);
 	if (!p || !key || p->key != key || !(ops & 1u << (p->op & 31)))
 		return 0;
 	p->key = 0;

@@ -46,7 +46,7 @@ SW_FN int file_asked_for(const struct path *path, u64 key, const struct file_arg
 	}
 	len = file_build(s, t, path, a);
 	if (len)
-		pending_put(s, key, len);
+		pending_put(s, key, len, BPF_CORE_READ(path, dentry));
 	scratch_put(s);
 	return 0;
 }

@@ -126,7 +126,7 @@ SW_FN int name_asked_for(const struct name_asked *n, u64 key)
 	if (name_classify(r, n, slot) == VERDICT_FILTER)
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
 	else
-		pending_put(s, key, name_strings(s, r, n));
+		pending_put(s, key, name_strings(s, r, n), from);
 	scratch_put(s);
 	return 0;
 }
