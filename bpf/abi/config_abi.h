@@ -76,8 +76,9 @@ enum sw_slot_state { SW_SLOT_FREE, SW_SLOT_PENDING, SW_SLOT_WATCHED };
 #define SW_SLOT_F_LATE (1u << 1) /* registered while tasks may have run in it */
 #define SW_SLOT_F_GONE (1u << 2) /* its cgroup was removed */
 #define SW_SLOT_F_OWN_ROOT                                                                         \
-	(1u << 3)		 /* the sweep found a task in it that is not on the host's root */
-#define SW_SLOT_F_BORN (1u << 4) /* registered inside cgroup_mkdir: before its first task */
+	(1u << 3)		  /* the sweep found a task in it that is not on the host's root */
+#define SW_SLOT_F_BORN (1u << 4)  /* registered inside cgroup_mkdir: before its first task */
+#define SW_SLOT_F_SWEPT (1u << 5) /* who was there when it was registered has a context */
 
 #define SW_SLOT_ID 72 /* 64 digits and NUL, in whole words */
 
