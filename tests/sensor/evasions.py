@@ -43,8 +43,7 @@ class Row:
 
     def __init__(self, line, number):
         fields = [f.strip() for f in (line + " ").split(" | ")]
-        sw.check(5 < len(fields) + 1 < 10, "a row of %d fields: %s" % (len(fields), line))
-        fields += [""] * (6 - len(fields))
+        sw.check(6 <= len(fields) <= 8, "a row of %d fields: %s" % (len(fields), line))
         self.ref, self.name, self.options, deed, seen, rules = fields[:6]
         self.seen, self.rules = seen_of(seen), self.verdicts(rules)
         lsm = fields[6:] + ["="] * (8 - len(fields))

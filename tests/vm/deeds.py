@@ -22,9 +22,8 @@ READY = 120  # seconds for the monitor to load its programs, and to stop
 
 
 def start_monitor(job, source, engine, back_end, results, evidence):
-    key, _, value = job["label"].partition("=")
     argv = [job["stigwatch"], "monitor", "--backend", back_end, "--docker-socket", str(engine.socket), "--label",
-            "%s=%s" % (key, value), "--baseline", str(source / "baseline.jsonl"), "--evidence", str(evidence)]
+            job["label"], "--baseline", str(source / "baseline.jsonl"), "--evidence", str(evidence)]
     with open(results / "alerts.jsonl", "wb") as alerts, open(results / "messages", "wb") as messages:
         monitor = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=alerts, stderr=messages)
     end = time.monotonic() + READY

@@ -7,6 +7,7 @@
 #include "unit/userspace/loader/live.h"
 
 #include <linux/capability.h>
+#include <sys/mount.h>
 
 /* ---- tests ---- */
 
@@ -352,6 +353,43 @@ static void test_names(void **state)
 	assert_int_equal(removed, 1);
 }
 
+/*
+ * An overlay copies a file up before it changes it, and sets attributes of the upper file on the
+ * way: neither hides the change that was asked for.
+ */
+static void test_overlay(void **state)
+{
+	static const char *const parts[] = {"lower", "upper", "work", "merged"};
+	struct live *l = ready(state);
+	char path[PATH_MAX], options[4 * PATH_MAX];
+	const struct sw_event *e;
+
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, parts[i]);
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+	copy("/bin/true", "lower/tool", 0755);
+	snprintf(options, sizeof(options), "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work",
+		 dir, dir, dir);
+	if (mount("overlay", path, "overlay", 0, options)) {
+		print_message("skipped: no overlay on this file system: %s\n", strerror(errno));
+		skip();
+	}
+	enter_actor("overlay", path);
+	assert_int_equal(umount(path), 0);
+	drain(l);
+	submitted(l);
+	e = file_event(l, SW_FILE_CHMOD, "tool");
+	assert_int_equal(e->new_mode, 0711);
+	e = file_event(l, SW_FILE_XATTR, "tool");
+	assert_string_equal(e->name2.s, "user.note");
+	if (!lsm(SW_CLASS_FILE))
+		return;
+	e = event_on(l, SW_FILE_CHMOD, "merged/tool", NULL);
+	assert_int_equal(e->object.fs_magic, OVERLAY_MAGIC);
+	assert_true(e->object.real_ino != 0);
+}
+
 static void test_namespaces(void **state)
 {
 	struct live *l = ready(state);
@@ -555,6 +593,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_memfd, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_overlay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_namespaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overflow, setup_tiny, teardown_tiny),
