@@ -28,8 +28,12 @@ static void map_file(const char *name)
 
 static void deed_code(const char *d)
 {
-	char *preloaded[] = {"X=1", "LD_PRELOAD=", NULL}, *argv[] = {"quiet", NULL};
+	const char *libraries = getenv("LD_LIBRARY_PATH"); /* where those of the baseline are */
+	char path[PATH_MAX], *preloaded[] = {"X=1", "LD_PRELOAD=", path, NULL},
+			     *argv[] = {"quiet", NULL};
 	unsigned char *p;
+
+	snprintf(path, sizeof(path), "LD_LIBRARY_PATH=%s", libraries ? libraries : "");
 
 	say("chdir", chdir(d));
 	map_file("quiet"); /* of the baseline: nothing */
