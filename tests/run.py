@@ -25,7 +25,7 @@ SUITES = ("scap", "sensor", "e2e", "clients", "vm")
 PRIVILEGED = ("test_live", "test_live_system")  # unit tests that load programs into the kernel: not for --fast
 UNIT_LIMIT = 60
 SUITE_LIMIT = 420
-SUITE_LIMITS = {"vm": 570}  # seconds; guests without hardware help
+SUITE_LIMITS = {"vm": 1200}  # seconds; guests without hardware help
 OUTPUT_MAX = 20000
 
 PLAN = re.compile(r"^1\.\.(\d+)(?:\s*#\s*skip\b\s*(.*))?\s*$", re.I)

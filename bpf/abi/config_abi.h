@@ -79,6 +79,7 @@ enum sw_slot_state { SW_SLOT_FREE, SW_SLOT_PENDING, SW_SLOT_WATCHED };
 	(1u << 3)		   /* the sweep found a task in it that is not on the host's root */
 #define SW_SLOT_F_BORN (1u << 4)   /* registered inside cgroup_mkdir: before its first task */
 #define SW_SLOT_F_CANARY (1u << 5) /* the monitor's own, for its canary: no container */
+#define SW_SLOT_F_SWEPT (1u << 6)  /* who was there when it was registered has a context */
 
 #define SW_SLOT_ID 72 /* 64 digits and NUL, in whole words */
 

@@ -133,7 +133,9 @@ static __always_inline void task_set(struct sw_task *t, struct task_struct *task
  * The context of a task, worked out when it has none or a stale one. A task found inside this way
  * was not seen entering: when its answer "no member" was for another css_set it was moved in since
  * (as a thread of a moved process: cgroup_attach_task names the leader only) and follows its
- * leader, else it is older than the watch: entry 0.
+ * leader, else it is older than the watch: entry 0. But where everybody who is older has a context,
+ * or nobody is, who is met without one is just being moved in, and has run ahead of
+ * cgroup_attach_task, which the mover reaches when the controllers have had their say.
  */
 SW_FN struct sw_task *task_resolve(struct task_struct *task, struct sw_task *t)
 {
@@ -141,6 +143,7 @@ SW_FN struct sw_task *task_resolve(struct task_struct *task, struct sw_task *t)
 	struct css_set *cset = BPF_CORE_READ(task, cgroups);
 	struct task_struct *first;
 	struct sw_task *leader;
+	struct sw_slot *sl;
 	bool moved;
 	u32 slot;
 
@@ -155,6 +158,8 @@ SW_FN struct sw_task *task_resolve(struct task_struct *task, struct sw_task *t)
 			failed_count(SW_FAILED_TASK);
 		return NULL;
 	}
+	sl = slot ? slot_get(slot) : NULL;
+	moved |= sl && sl->flags & (SW_SLOT_F_BORN | SW_SLOT_F_SWEPT);
 	task_set(t, task, slot, moved ? SW_PHASE_ENTERING : SW_PHASE_IN);
 	if (!t->slot)
 		return t;

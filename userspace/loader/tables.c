@@ -145,6 +145,8 @@ int sw_loader_watch_cgroup(struct sw_loader *l, uint64_t cgroup_id, uint32_t hie
 	 * exec */
 	if (!(__atomic_load_n(&s->flags, __ATOMIC_ACQUIRE) & SW_SLOT_F_OWN_ROOT))
 		__atomic_or_fetch(&s->flags, SW_SLOT_F_HOST_ROOTED, __ATOMIC_RELEASE);
+	if (l->sweep >= 0)
+		__atomic_or_fetch(&s->flags, SW_SLOT_F_SWEPT, __ATOMIC_RELEASE);
 	*ret_slot = slot;
 	return 0;
 }

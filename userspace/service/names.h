@@ -30,6 +30,7 @@ void names_told(struct watch *w, const struct sw_event *ev, int side,
 void names_opened(struct watch *w, const struct sw_baseline_entry *e);
 /* Ways to change files that the sensors' hooks do not see: 32-bit system calls, io_uring. */
 enum other_ways {
+	WAYS_NONE,   /* security hooks see the object, whatever the way */
 	WAYS_UNUSED, /* it is known that none was used */
 	WAYS_UNSEEN, /* they would not have been noticed */
 	WAYS_USED,

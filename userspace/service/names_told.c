@@ -154,8 +154,9 @@ bool names_known(const struct watch *w, const struct sw_baseline_entry *e, enum 
 	/* what a sensor saw says nothing of what else was done by a way that it does not see */
 	if (ways == WAYS_USED)
 		return false;
-	/* opening for writing copies an object up; to set the mode that it has is rare enough to
-	 * be asked about */
+	/* opening for writing copies an object up; to set the mode that it has, or to make another
+	 * link, is rare enough to be asked about, unless somebody would have told of the rest */
 	return names_told_at(n, e->path, KIND_CONTENT) ||
-	       (ways == WAYS_UNUSED && n && n->fan && names_told_at(n, e->path, KIND_META));
+	       ((ways == WAYS_NONE || (ways == WAYS_UNUSED && n && n->fan)) &&
+		names_told_at(n, e->path, KIND_META));
 }

@@ -4,9 +4,13 @@
  * ended with a closing sweep. Its identity is its cgroup; names come late and change nothing.
  */
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "event/text.h"
 #include "service/internal.h"
+
+#define OVERLAYFS_MAGIC 0x794c7630
 
 struct watch *watch_find(struct monitor *m, uint32_t slot, uint64_t cgroup_id)
 {
@@ -152,11 +156,23 @@ int watch_existing(struct monitor *m, const char *id, int pid, const char *cgrou
 	return 0;
 }
 
+/* What the runtime mounted as the container's root: false when that is not to be seen from here. */
+static bool mounted_root(const struct watch *w, struct stat *ret_st)
+{
+	const struct sw_container *c = w->prep ? w->prep->info : NULL;
+	struct statfs fs;
+
+	return c && c->merged_dir && statfs(c->merged_dir, &fs) == 0 &&
+	       fs.f_type == OVERLAYFS_MAGIC && stat(c->merged_dir, ret_st) == 0;
+}
+
 void watch_hold_root(struct watch *w, int pid)
 {
 	char path[64], cgroup[SW_LIMIT_PATH];
+	struct stat mounted, st;
 	uint32_t hierarchy_id;
 	uint64_t cgroup_id;
+	bool known = mounted_root(w, &mounted);
 
 	snprintf(path, sizeof(path), "/proc/%d/root", pid);
 	_cleanup_fd_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -166,6 +182,10 @@ void watch_hold_root(struct watch *w, int pid)
 	if (fd < 0 || w->root_fd >= 0 ||
 	    sw_cgroup_of_pid(pid, &cgroup_id, &hierarchy_id, cgroup, sizeof(cgroup), NULL) < 0 ||
 	    cgroup_id != w->cgroup_id)
+		return;
+	/* it may have changed its root since it entered: the layers are looked at, then */
+	if (known &&
+	    (fstat(fd, &st) < 0 || st.st_dev != mounted.st_dev || st.st_ino != mounted.st_ino))
 		return;
 	w->root_pid = pid;
 	w->root_fd = TAKE_FD(fd);

@@ -33,6 +33,7 @@
 #include "stigwatch/error.h"
 
 #include "unit/userspace/loader/live_actors.h"
+#include "unit/userspace/loader/live_fields.h"
 
 #define MAX_EVENTS 400
 
@@ -42,7 +43,8 @@ struct live {
 	struct sw_features features;
 	struct sw_loader *loader;
 	struct sw_collector *collector;
-	uint32_t slot;
+	uint32_t slot; /* ... of which everything is kept; 0: of any */
+	uint64_t cgroup_id;
 	struct sw_event *events;
 	size_t n;
 };
@@ -82,14 +84,18 @@ static int keep(void *ctx, const struct sw_event *event)
 {
 	struct live *l = ctx;
 
-	if (event->slot == l->slot && l->n < MAX_EVENTS)
+	if ((!l->slot || event->slot == l->slot) && l->n < MAX_EVENTS)
 		l->events[l->n++] = *event;
 	return 0;
 }
 
 static void drain(struct live *l)
 {
+	size_t before = l->n;
+
 	assert_true(sw_collector_drain(l->collector) >= 0);
+	for (size_t i = before; l->slot && i < l->n; i++)
+		whole_event(&l->events[i], l->slot, l->cgroup_id);
 }
 
 static uint64_t submitted(struct live *l)
@@ -297,7 +303,6 @@ static int group_teardown(void **state)
 
 static void watch(struct live *l)
 {
-	uint64_t id;
 	uint32_t hier;
 
 	assert_int_equal(mkdir(group, 0755), 0);
@@ -305,8 +310,8 @@ static void watch(struct live *l)
 	assert_non_null(mkdtemp(dir));
 	tree_make();
 	l->n = 0;
-	assert_int_equal(sw_cgroup_of_path(group, &id, &hier, NULL), 0);
-	assert_int_equal(sw_loader_watch_cgroup(l->loader, id, hier, &l->slot, NULL), 0);
+	assert_int_equal(sw_cgroup_of_path(group, &l->cgroup_id, &hier, NULL), 0);
+	assert_int_equal(sw_loader_watch_cgroup(l->loader, l->cgroup_id, hier, &l->slot, NULL), 0);
 	baseline_bind(l);
 }
 

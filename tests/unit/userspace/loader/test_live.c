@@ -6,6 +6,9 @@
  */
 #include "unit/userspace/loader/live.h"
 
+#include <linux/capability.h>
+#include <sys/mount.h>
+
 /* ---- tests ---- */
 
 static void test_hooks(void **state)
@@ -26,6 +29,15 @@ static void test_hooks(void **state)
 	assert_true(sw_loader_intact(l->loader, &hook));
 }
 
+static uint64_t own_capabilities(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	assert_int_equal(syscall(SYS_capget, &head, data), 0);
+	return (uint64_t)data[1].effective << 32 | data[0].effective;
+}
+
 static void test_exec(void **state)
 {
 	struct live *l = ready(state);
@@ -33,7 +45,6 @@ static void test_exec(void **state)
 			     *list[] = {"ls", NULL};
 	const struct sw_event *e;
 	struct timespec now;
-	struct stat st;
 	pid_t pid;
 
 	snprintf(file, sizeof(file), "%s/shell", dir);
@@ -57,7 +68,6 @@ static void test_exec(void **state)
 
 	e = nth(l, SW_EVENT_EXEC, 0);
 	snprintf(file, sizeof(file), "%s/shell", dir);
-	assert_int_equal(stat(file, &st), 0);
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	assert_int_equal(e->cls, SW_CLASS_EXEC);
 	assert_int_equal(e->violations, 1u << SW_VIOLATION_SHELL);
@@ -69,19 +79,16 @@ static void test_exec(void **state)
 	assert_in_range(e->boot_ns, e->actor.start_ns,
 			(uint64_t)now.tv_sec * 1000000000u + now.tv_nsec);
 	assert_int_equal(e->actor.uid, 0);
+	assert_int_equal(e->actor.euid, 0);
+	assert_int_equal(e->actor.cap_effective, own_capabilities());
 	assert_int_equal(e->actor.entry, 1);
 	assert_string_equal(e->actor.comm, "shell");
-	assert_int_equal(e->object.ino, st.st_ino);
-	assert_int_equal(e->object.dev, st.st_dev);
-	assert_int_equal(e->object.mode, st.st_mode);
-	assert_int_equal(e->object.size, st.st_size);
-	assert_int_equal(e->object.nlink, 1);
-	assert_true(e->object.on_root);
-	assert_true(e->object.in_baseline_map);
-	assert_false(e->object.memfd || e->object.deleted);
-	assert_string_equal(e->object.path.s, file);
-	assert_int_equal(e->object.path.trust, SW_TRUST_KERNEL);
+	whole_object(&e->object, file, SW_OBJ_SHELL | SW_OBJ_EXECUTABLE, true);
 	assert_string_equal(e->filename.s, file);
+	assert_int_equal(e->filename.trust, SW_TRUST_COPIED);
+	assert_string_equal(e->interp.s, file);
+	assert_string_equal(e->applet, "");
+	assert_false(e->secure_exec || e->args_truncated);
 	assert_int_equal(e->args_len, 14);
 	assert_memory_equal(e->args, "one\0two words", 14);
 
@@ -288,6 +295,7 @@ static void test_files(void **state)
 	const uint32_t immutable = 1u << SW_VIOLATION_IMMUTABLE, db = 1u << SW_VIOLATION_PKG_DB;
 	const struct sw_event *e;
 	struct sw_ledger g;
+	char path[PATH_MAX];
 
 	enter_actor("files", dir);
 	drain(l);
@@ -308,6 +316,14 @@ static void test_files(void **state)
 	assert_int_equal(file_event(l, SW_FILE_CHMOD, "/code")->violations, immutable);
 	assert_int_equal(file_event(l, SW_FILE_CHMOD, "/code")->new_mode, 0700);
 	assert_int_equal(file_event(l, SW_FILE_TRUNCATE, "/code")->violations, immutable);
+	e = file_event(l, SW_FILE_OPEN_WRITE,
+		       "/db/installed"); /* nothing was written: as it is now */
+	snprintf(path, sizeof(path), "%s/db/installed", dir);
+	whole_object(&e->object, path, SW_OBJ_PKGDB, true);
+	assert_int_equal(e->new_mode | e->file_detail, 0);
+	assert_int_equal(e->dir.trust | e->name.trust | e->dir2.trust | e->name2.trust,
+			 SW_TRUST_NONE);
+	assert_false(e->path_form || e->attempt);
 	e = file_event(l, SW_FILE_CREATE, "/fresh");
 	assert_int_equal(e->violations, 0);
 	assert_int_equal(e->new_mode, 0755);
@@ -397,6 +413,43 @@ static void test_names(void **state)
 	}
 	assert_int_equal(renames, 2);
 	assert_int_equal(removed, 1);
+}
+
+/*
+ * An overlay copies a file up before it changes it, and sets attributes of the upper file on the
+ * way: neither hides the change that was asked for.
+ */
+static void test_overlay(void **state)
+{
+	static const char *const parts[] = {"lower", "upper", "work", "merged"};
+	struct live *l = ready(state);
+	char path[PATH_MAX], options[4 * PATH_MAX];
+	const struct sw_event *e;
+
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, parts[i]);
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+	copy("/bin/true", "lower/tool", 0755);
+	snprintf(options, sizeof(options), "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work",
+		 dir, dir, dir);
+	if (mount("overlay", path, "overlay", 0, options)) {
+		print_message("skipped: no overlay on this file system: %s\n", strerror(errno));
+		skip();
+	}
+	enter_actor("overlay", path);
+	assert_int_equal(umount(path), 0);
+	drain(l);
+	submitted(l);
+	e = file_event(l, SW_FILE_CHMOD, "tool");
+	assert_int_equal(e->new_mode, 0711);
+	e = file_event(l, SW_FILE_XATTR, "tool");
+	assert_string_equal(e->name2.s, "user.note");
+	if (!lsm(SW_CLASS_FILE))
+		return;
+	e = event_on(l, SW_FILE_CHMOD, "merged/tool", NULL);
+	assert_int_equal(e->object.fs_magic, OVERLAY_MAGIC);
+	assert_true(e->object.real_ino != 0);
 }
 
 static void test_namespaces(void **state)
@@ -604,6 +657,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_overlay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_namespaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overflow, setup_tiny, teardown_tiny),

@@ -4,10 +4,10 @@
  * calls on this kernel: one test per type of event, each field of it.
  */
 #include "unit/userspace/loader/live.h"
+#include "unit/userspace/loader/live_system_actors.h"
 
 #include <arpa/inet.h>
 #include <linux/bpf.h>
-#include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
@@ -28,8 +28,12 @@ static void map_file(const char *name)
 
 static void deed_code(const char *d)
 {
-	char *preloaded[] = {"X=1", "LD_PRELOAD=", NULL}, *argv[] = {"quiet", NULL};
+	const char *libraries = getenv("LD_LIBRARY_PATH"); /* where those of the baseline are */
+	char path[PATH_MAX], *preloaded[] = {"X=1", "LD_PRELOAD=", path, NULL},
+			     *argv[] = {"quiet", NULL};
 	unsigned char *p;
+
+	snprintf(path, sizeof(path), "LD_LIBRARY_PATH=%s", libraries ? libraries : "");
 
 	say("chdir", chdir(d));
 	map_file("quiet"); /* of the baseline: nothing */
@@ -98,13 +102,6 @@ static void deed_kernel(const char *d)
 	syscall(SYS_bpf, BPF_MAP_CREATE, &a, sizeof(a)); /* refused */
 }
 
-static void deed_uring(const char *d)
-{
-	struct io_uring_params p = {0};
-
-	say("io_uring_setup", (int)syscall(SYS_io_uring_setup, 4, &p));
-}
-
 static void deed_network(const char *d)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
@@ -146,6 +143,7 @@ static void deed_compat(const char *d)
 	int80(10, (long)low, 0, 0);	     /* the same class: told once */
 	int80(217, (long)low, (long)low, 0); /* pivot_root: refused, so nothing */
 }
+
 #endif
 
 static const struct {
@@ -154,9 +152,9 @@ static const struct {
 } deeds[] = {
 	{"code", deed_code},	       {"mounts", deed_mounts}, {"privilege", deed_privilege},
 	{"injection", deed_injection}, {"kernel", deed_kernel}, {"uring", deed_uring},
-	{"network", deed_network},
+	{"network", deed_network},     {"gains", deed_gains},
 #ifdef __x86_64__
-	{"compat", deed_compat},
+	{"compat", deed_compat},       {"image", deed_image},
 #endif
 };
 
@@ -187,10 +185,11 @@ static void test_code(void **state)
 	assert_int_equal(e->code.len, 4096);
 	assert_true(e->code.addr > 0 && e->code.addr % 4096 == 0);
 	assert_false(e->code.anonymous || e->code.written || e->code.writable);
-	assert_string_equal(e->object.path.s, path);
-	assert_int_equal(e->object.ino, ino_of(path));
-	assert_false(e->object.in_baseline_map);
-	assert_memory_equal(e->args, "live", 5);
+	whole_object(&e->object, path, 0, false);
+	assert_int_equal(e->args_len, sizeof("live\0--actor\0code") + strlen(dir) + 1);
+	assert_memory_equal(e->args, "live\0--actor\0code", sizeof("live\0--actor\0code"));
+	assert_false(e->args_truncated);
+	assert_int_equal(e->name.trust, SW_TRUST_NONE);
 	e = nth(l, SW_EVENT_CODE, 1);
 	assert_int_equal(e->violations, 1u << SW_VIOLATION_SHELL);
 	assert_true(e->object.class_bits & SW_OBJ_SHELL);
@@ -198,6 +197,7 @@ static void test_code(void **state)
 	assert_int_equal(e->code.op, SW_CODE_PROTECT);
 	assert_int_equal(e->violations, 0);
 	assert_int_equal(e->code.len, 8192);
+	assert_int_equal(e->code.prot, PROT_READ | PROT_EXEC);
 	assert_true(e->code.anonymous && e->code.written);
 	assert_false(e->code.writable);
 	assert_int_equal(e->object.ino, 0);
@@ -240,6 +240,8 @@ static void test_mounts(void **state)
 	assert_int_equal(e->mount.op, SW_MOUNT_UMOUNT);
 	assert_int_equal(e->mount.flags, MNT_DETACH);
 	assert_string_equal(e->name.s, "db");
+	assert_string_equal(e->mount.fs_type, "");
+	assert_int_equal(e->name2.trust, SW_TRUST_NONE);
 }
 
 static void test_privilege(void **state)
@@ -260,7 +262,11 @@ static void test_privilege(void **state)
 	assert_int_equal(p->new_ids[SW_ID_EUID], 1000);
 	assert_int_equal(p->new_ids[SW_ID_SUID], 0);
 	assert_int_equal(p->new_ids[SW_ID_FSUID], 1000);
-	assert_int_equal(p->new_ids[SW_ID_GID], p->old_ids[SW_ID_GID]);
+	for (int i = SW_ID_UID; i <= SW_ID_FSUID; i++)
+		assert_int_equal(p->old_ids[i], 0);
+	for (int i = SW_ID_GID; i < SW_IDS; i++)
+		assert_true(p->old_ids[i] == 0 && p->new_ids[i] == 0);
+	assert_int_equal(p->user_ns, ino_of("/proc/self/ns/user"));
 	assert_true(p->effective_old != 0);
 	assert_int_equal(p->effective_new, 0);
 	assert_int_equal(p->permitted_new, p->permitted_old);
@@ -270,7 +276,43 @@ static void test_privilege(void **state)
 	e = nth(l, SW_EVENT_PRIVILEGE, 2);
 	assert_int_equal(e->privilege.op, SW_PRIVILEGE_USERNS);
 	assert_int_equal(e->violations, 1u << SW_VIOLATION_PRIVILEGE);
-	assert_true(e->privilege.user_ns != 0);
+	assert_true(e->privilege.user_ns != 0 && e->privilege.user_ns != p->user_ns);
+}
+
+static void test_gains(void **state)
+{
+	struct live *l = ready(state);
+	const uint64_t kill_bit = 1u << CAP_KILL;
+	const struct sw_privilege *p;
+	char path[PATH_MAX];
+
+	copy("/bin/true", "suid", 04755);
+	assert_int_equal(chmod(dir, 0711), 0);
+	act(l, "gains");
+	assert_int_equal(count(l, SW_EVENT_PRIVILEGE), 4);
+	p = &nth(l, SW_EVENT_PRIVILEGE, 0)->privilege;
+	assert_int_equal(p->op, SW_PRIVILEGE_CAPSET);
+	assert_int_equal(p->effective_new, p->effective_old & ~kill_bit);
+	assert_int_equal(p->permitted_new, p->permitted_old);
+	assert_int_equal(nth(l, SW_EVENT_PRIVILEGE, 0)->violations, 0);
+	assert_memory_equal(p->old_ids, p->new_ids, sizeof(p->new_ids));
+	p = &nth(l, SW_EVENT_PRIVILEGE, 1)->privilege;
+	assert_int_equal(p->op, SW_PRIVILEGE_CAPSET);
+	assert_int_equal(p->effective_new, p->effective_old | kill_bit);
+	assert_int_equal(nth(l, SW_EVENT_PRIVILEGE, 1)->violations, 0); /* it was permitted */
+	assert_int_equal(nth(l, SW_EVENT_PRIVILEGE, 2)->privilege.op, SW_PRIVILEGE_SETID);
+	assert_int_equal(nth(l, SW_EVENT_PRIVILEGE, 2)->privilege.permitted_new, 0);
+	p = &nth(l, SW_EVENT_PRIVILEGE, 3)->privilege;
+	assert_int_equal(p->op, SW_PRIVILEGE_EXEC);
+	assert_int_equal(p->old_ids[SW_ID_EUID], 1000);
+	assert_int_equal(p->new_ids[SW_ID_EUID], 0);
+	assert_int_equal(p->new_ids[SW_ID_UID], 1000);
+	assert_int_equal(p->effective_old, 0);
+	assert_true(p->effective_new & kill_bit);
+	assert_int_equal(nth(l, SW_EVENT_PRIVILEGE, 3)->violations, 1u << SW_VIOLATION_PRIVILEGE);
+	snprintf(path, sizeof(path), "%s/suid", dir);
+	assert_true(nth(l, SW_EVENT_EXEC, 1)->secure_exec);
+	whole_object(&nth(l, SW_EVENT_EXEC, 1)->object, path, 0, false);
 }
 
 static void test_injection(void **state)
@@ -316,7 +358,10 @@ static void test_kernel(void **state)
 	assert_int_equal(e->kernel.op, SW_KERNEL_CONTROL);
 	assert_string_equal(e->name.s, "/proc/sys/kernel/core_pattern");
 	assert_int_equal(e->name.trust, SW_TRUST_KERNEL);
+	assert_int_equal(e->kernel.command, 0);
+	assert_int_equal(e->kernel.arg, 0);
 	e = nth(l, SW_EVENT_KERNEL, 1);
+	assert_int_equal(e->name.trust, SW_TRUST_NONE);
 	assert_int_equal(e->kernel.op, SW_KERNEL_BPF);
 	assert_int_equal(e->kernel.command, BPF_MAP_CREATE);
 	assert_int_equal(e->kernel.arg, 0);
@@ -334,14 +379,25 @@ static void test_uring(void **state)
 	const struct sw_event *e;
 
 	act(l, "uring");
-	assert_int_equal(count(l, SW_EVENT_URING), 1);
+	assert_int_equal(count(l, SW_EVENT_URING), 2);
 	e = nth(l, SW_EVENT_URING, 0);
 	assert_int_equal(e->cls, SW_CLASS_URING);
 	assert_int_equal(e->violations, 0);
 	assert_int_equal(e->uring.op, SW_URING_CREATE);
 	assert_int_equal(e->uring.entries, 4);
 	assert_int_equal(e->uring.opcode, 0);
+	assert_int_equal(e->uring.setup_flags & IORING_SETUP_SQPOLL, 0);
 	assert_int_equal(e->name.trust, SW_TRUST_NONE);
+	assert_false(e->attempt);
+	e = nth(l, SW_EVENT_URING, 1); /* the second of its kind is not told of */
+	assert_int_equal(e->uring.op, SW_URING_SUBMIT);
+	assert_int_equal(e->uring.opcode, IORING_OP_UNLINKAT);
+	assert_int_equal(e->uring.entries, 0);
+	assert_int_equal(e->uring.setup_flags, nth(l, SW_EVENT_URING, 0)->uring.setup_flags);
+	assert_string_equal(e->name.s, "absent");
+	assert_int_equal(e->name.trust, SW_TRUST_COPIED);
+	assert_true(e->attempt);
+	assert_int_equal(e->violations, 0);
 }
 
 static void test_network(void **state)
@@ -367,9 +423,19 @@ static void test_network(void **state)
 	assert_int_equal(e->network.op, SW_NETWORK_CONNECT);
 	assert_memory_equal(e->network.remote, &loopback, 4);
 	assert_int_equal(e->network.remote_port, nth(l, SW_EVENT_NETWORK, 0)->network.local_port);
+	assert_int_equal(e->network.family, AF_INET);
+	assert_int_equal(e->network.type, SOCK_STREAM);
+	assert_int_equal(e->network.protocol, IPPROTO_TCP);
+	assert_memory_equal(e->network.local, &loopback, 4);
+	assert_true(e->network.local_port > 0);
+	assert_int_equal(e->name.trust, SW_TRUST_NONE);
 	e = nth(l, SW_EVENT_NETWORK, 2);
 	snprintf(path, sizeof(path), "%s/socket", dir);
+	assert_int_equal(e->network.op, SW_NETWORK_LISTEN);
 	assert_int_equal(e->network.family, AF_UNIX);
+	assert_int_equal(e->network.type, SOCK_STREAM);
+	assert_int_equal(e->network.protocol, 0);
+	assert_int_equal(e->network.local_port | e->network.remote_port, 0);
 	assert_string_equal(e->name.s, path);
 }
 
@@ -397,12 +463,69 @@ static void test_compat(void **state)
 #endif
 }
 
+static void test_image(void **state)
+{
+	struct live *l = ready(state);
+
+#ifdef __x86_64__
+	act(l, "image");
+	if (count(l, SW_EVENT_EXEC_FAILED)) {
+		print_message("skipped: the kernel has no 32-bit programs\n");
+		skip();
+	}
+	assert_int_equal(count(l, SW_EVENT_COMPAT), 1);
+	const struct sw_event *e = nth(l, SW_EVENT_COMPAT, 0);
+	assert_int_equal(e->compat_use.op, SW_COMPAT_IMAGE);
+	assert_int_equal(e->compat_use.nr, 0);
+	assert_int_equal(e->violations, 0);
+	assert_string_equal(e->actor.comm, "image32");
+	assert_string_equal(nth(l, SW_EVENT_EXEC, 1)->actor.comm, "image32");
+#else
+	print_message("skipped: only x86 has such programs\n");
+	skip();
+#endif
+}
+
+/* A cgroup that is named like a container's: a slot from the moment of its making to its end. */
+static void test_life(void **state)
+{
+	struct live *l = ready(state);
+	char path[PATH_MAX + 80], name[65];
+	const struct sw_event *e;
+	uint32_t slot = l->slot;
+	struct stat st;
+
+	snprintf(name, sizeof(name), "%064x", (unsigned int)getpid());
+	snprintf(path, sizeof(path), "%s/%s", group, name);
+	sw_loader_set_watch_new(l->loader, true);
+	l->slot = 0; /* of any */
+	assert_int_equal(sw_loader_release(l->loader, slot), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(rmdir(path), 0);
+	sw_loader_set_watch_new(l->loader, false);
+	drain(l);
+	assert_int_equal(l->n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		e = nth(l, i ? SW_EVENT_CONTAINER_GONE : SW_EVENT_CONTAINER_NEW, 0);
+		l->slot = e->slot;
+		whole_event(e, l->slot, st.st_ino);
+		assert_int_equal(e->actor.tgid, getpid());
+		assert_int_equal(e->violations, 0);
+		assert_int_equal(e->cgroup_id, st.st_ino);
+		assert_int_equal(e->hierarchy_id, 0);
+		assert_string_equal(e->cgroup_name, name);
+	}
+	assert_int_equal(nth(l, SW_EVENT_CONTAINER_GONE, 0)->slot, l->slot);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_code),   TEST(test_mounts), TEST(test_privilege), TEST(test_injection),
 		TEST(test_kernel), TEST(test_uring),  TEST(test_network),   TEST(test_compat),
+		TEST(test_gains),  TEST(test_image),  TEST(test_life),
 #undef TEST
 	};
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
