@@ -17,9 +17,9 @@
 #include "service/opened.h"
 #include "service/past.h"
 
-#define SW_QUEUE_MAX 4096  /* events held while a container's baseline is prepared ... */
+#define SW_QUEUE_MAX 4096   /* events held while a container's baseline is prepared ... */
 #define SW_QUEUED_MAX 65536 /* ... and while those of all that are prepared are: 90 MiB */
-#define SW_TAINTS_MAX 4096 /* files opened for writing that await their closing digest */
+#define SW_TAINTS_MAX 4096  /* files opened for writing that await their closing digest */
 #define SW_RECORDS_PER_EPOCH                                                                       \
 	64 /* full records of one rule in one container and epoch; the rest is counted */
 #define SW_CLASSES_CODE                                                                            \
@@ -121,7 +121,7 @@ struct monitor {
 	struct opened *opened; /* fanotify's gate; NULL: none */
 	struct watch **watches;
 	size_t n_watches, cap_watches;
-	size_t n_queued; /* events, of all watches */
+	size_t n_queued;       /* events, of all watches */
 	int64_t epoch_boot_ns; /* start of the current epoch */
 	uint64_t gaps_reported, misread_reported, missed_reported;
 	bool tracer_reported;
@@ -264,6 +264,8 @@ struct json_object *json_u64(uint64_t v);
 void progress(struct monitor *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* procs.c: who started whom */
+/* The directory of a process in proc, by its number and its start; -1: it has ended. */
+int proc_open(uint32_t tgid, uint64_t start_ns);
 struct proc_cache *proc_cache_new(void);
 void proc_cache_free(struct proc_cache *c);
 void proc_cache_exec(struct proc_cache *c, const struct sw_event *ev, const char *path,
