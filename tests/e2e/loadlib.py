@@ -94,3 +94,13 @@ def cgroup_of(pid):
                         not wanted or wanted in mount[3].split(",")):
                     return pathlib.Path(mount[1] + path)
     raise sw.Failed("process %d is in no control group: %s" % (pid, lines))
+
+
+def docker_parent(image):
+    """The control group below which the daemon makes those of its containers: where a real one is."""
+    name = sw.container_name("where")
+    sw.start_container(name, image, ["/bin/sleep", "600"])
+    pid = int(sw.must("docker", "inspect", "--format", "{{.State.Pid}}", name).stdout)
+    parent = cgroup_of(pid).parent
+    sw.remove_container(name)
+    return parent

@@ -85,12 +85,7 @@ class Runtime:
     """Containers without a daemon: control groups and processes as a runtime makes them."""
 
     def __init__(self, image, folder):
-        """A real container tells where the daemon's own are."""
-        name = sw.container_name("where")
-        sw.start_container(name, image, ["/bin/sleep", "600"])
-        pid = int(sw.must("docker", "inspect", "--format", "{{.State.Pid}}", name).stdout)
-        self.parent = load.cgroup_of(pid).parent
-        sw.remove_container(name)
+        self.parent = load.docker_parent(image)
         self.root = folder / "root"
         self.root.mkdir(exist_ok=True)
         tiny = self.root / "tiny"
