@@ -126,8 +126,9 @@ static void judge_content(struct watch *w, const struct sw_event *ev, struct obj
 	bool proven = false, hashed = hash_object(w, ev, v->sha256, &proven);
 	const struct sw_baseline_entry *same;
 
+	/* of the image's own, the kernel tells when they change */
 	if (v->entry) {
-		if (!hashed || !proven)
+		if (!hashed)
 			v->obj.state = ev->violations & (1u << SW_VIOLATION_DRIFT)
 					       ? SW_STATE_MODIFIED /* the kernel saw it change */
 					       : SW_STATE_UNVERIFIED;
