@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The monitor's start, loop and stop. What happens to one container is in watch.c. */
 #include <ctype.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -308,6 +309,7 @@ static void announce(struct monitor *m)
 		if (m->watches[i]->state == WATCH_PREPARING)
 			return;
 	m->announced = true;
+	malloc_trim(0); /* loading takes many times what is kept of it */
 	progress(m, "ready: watching, evidence in %s", m->opts->evidence_dir);
 }
 
