@@ -3,19 +3,17 @@
  * counts as misread. */
 #include "collector/collector.h"
 
-#include <bpf/libbpf.h>
-
 #include "abi/event_abi.h"
 #include "collector/decode.h"
+#include "collector/ring.h"
 #include "loader/private.h"
 #include "stigwatch/cleanup.h"
 #include "stigwatch/error.h"
 
 struct sw_collector {
-	struct ring_buffer *ring;
+	struct sw_ring *ring;
 	sw_event_fn fn;
 	void *ctx;
-	int stopped;  /* what fn returned */
 	bool settled; /* the shares' counts are known to fit the ring */
 	struct sw_collector_stats stats;
 	struct sw_loader *loader;
@@ -46,11 +44,12 @@ static int record_handle(struct sw_collector *c, uint8_t stream)
 	c->stats.sequence_gaps += c->event.seq - *next;
 	c->stats.records[c->event.cls]++;
 	c->next = next;
-	c->stopped = c->fn(c->ctx, &c->event);
+	int rc = c->fn(c->ctx, &c->event);
+
 	/* not before: a record that its reader did not live to finish comes again */
 	sw_collector_ack(c);
 	slot_count(c, &c->event);
-	return c->stopped;
+	return rc;
 }
 
 static int on_record(void *ctx, void *data, size_t size)
@@ -105,12 +104,11 @@ int sw_collector_new(struct sw_loader *l, sw_event_fn fn, void *ctx,
 	c->ctx = ctx;
 	c->loader = l;
 	c->marks = &l->marks;
-	c->ring = ring_buffer__new(sw_loader_ring_fd(l), on_record, c, NULL);
-	if (!c->ring) {
-		int rc = -errno;
+	int rc = sw_ring_new(sw_loader_ring_fd(l), &c->ring, err);
 
+	if (rc < 0) {
 		sw_collector_free(c);
-		return sw_error_set(err, -rc, "map the ring buffer: %s", strerror(-rc));
+		return rc;
 	}
 	*ret_collector = c;
 	return 0;
@@ -120,24 +118,22 @@ void sw_collector_free(struct sw_collector *c)
 {
 	if (!c)
 		return;
-	ring_buffer__free(c->ring);
+	sw_ring_free(c->ring);
 	free(c);
 }
 
 int sw_collector_fd(const struct sw_collector *c)
 {
-	return ring_buffer__epoll_fd(c->ring);
+	return sw_ring_fd(c->ring);
 }
 
 int sw_collector_drain(struct sw_collector *c)
 {
-	c->stopped = 0;
-	int n = ring_buffer__consume(c->ring);
+	int rc = sw_ring_read(c->ring, on_record, c);
 
 	if (!c->settled)
 		shares_settle(c);
-
-	return c->stopped ? c->stopped : n;
+	return rc;
 }
 
 void sw_collector_stats(const struct sw_collector *c, struct sw_collector_stats *ret_stats)

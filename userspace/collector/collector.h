@@ -23,7 +23,7 @@ int sw_collector_new(struct sw_loader *l, sw_event_fn fn, void *ctx,
 		     struct sw_collector **ret_collector, struct sw_error *err);
 void sw_collector_free(struct sw_collector *c);
 int sw_collector_fd(const struct sw_collector *c);
-/* Consumes everything that is in the ring now. Returns the number of records, or negative errno. */
+/* Consumes everything that is in the ring now: 0, or what stopped it. */
 int sw_collector_drain(struct sw_collector *c);
 
 struct sw_collector_stats {

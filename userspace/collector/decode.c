@@ -317,30 +317,6 @@ static bool body_get(const struct record *r, struct sw_event *ret)
 	}
 }
 
-/* In the order of their places: where the bytes of the event's paths begin. */
-#define PATH(member) offsetof(struct sw_event, member.s)
-static const size_t paths[] = {
-	PATH(object.path), PATH(filename), PATH(interp), PATH(dir),
-	PATH(name),	   PATH(dir2),	   PATH(name2),
-};
-_Static_assert(PATH(object.path) < PATH(filename) && PATH(filename) < PATH(interp) &&
-		       PATH(interp) < PATH(dir) && PATH(dir) < PATH(name) &&
-		       PATH(name) < PATH(dir2) && PATH(dir2) < PATH(name2),
-	       "paths are listed in their order");
-
-/* All but the bytes of paths, which are most of an event and end where their length says: clearing
- * and copying them was a third of what an event costs. */
-static void event_clear(struct sw_event *e)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < SW_ARRAY_LEN(paths); i++) {
-		memset((char *)e + at, 0, paths[i] + 1 - at);
-		at = paths[i] + SW_EVENT_PATH_MAX;
-	}
-	memset((char *)e + at, 0, sizeof(*e) - at);
-}
-
 int sw_event_decode(const void *data, size_t size, struct sw_event *ret_event, uint8_t *ret_stream)
 {
 	const struct sw_wire_head *h = data;
@@ -352,7 +328,7 @@ int sw_event_decode(const void *data, size_t size, struct sw_event *ret_event, u
 	    h->violations >> SW_ABI_VIOLATIONS)
 		return -EPROTO;
 	r.fixed = fixed_size[h->type];
-	event_clear(e);
+	sw_event_clear(e);
 	e->type = (enum sw_event_type)h->type;
 	e->cls = (enum sw_event_class)h->cls;
 	e->slot = h->slot;

@@ -313,6 +313,25 @@ static void fact_system(struct sw_fact_buf *f, const struct sw_event *ev)
 	}
 }
 
+/* What of the event's strings did not fit its record: the labels above are then not the whole. */
+static void add_truncated(struct sw_fact_buf *f, const struct sw_event *ev)
+{
+	const struct {
+		const char *entity;
+		bool truncated;
+	} rows[] = {
+		{"path", ev->object.path.truncated || ev->dir.truncated || ev->name.truncated},
+		{"filename", ev->filename.truncated},
+		{"interp", ev->interp.truncated},
+		{"argv", ev->args_truncated},
+		{"source", ev->dir2.truncated || ev->name2.truncated},
+	};
+
+	for (size_t i = 0; i < SW_ARRAY_LEN(rows); i++)
+		if (rows[i].truncated)
+			sw_fact_add(f, "truncated", rows[i].entity);
+}
+
 static const char *const type_names[] = {
 	[SW_EVENT_EXEC] = "exec",
 	[SW_EVENT_FILE] = "file",
@@ -360,6 +379,7 @@ void sw_fact_from_event(const struct sw_event *ev, const struct sw_judged_object
 		break;
 	}
 	add_outcome(f, ev, ev->type > SW_EVENT_CONTAINER_GONE);
+	add_truncated(f, ev);
 	sw_fact_add(f, "origin", obj->origin);
 	add_actor(f, ev);
 }

@@ -228,30 +228,6 @@ static void statement(struct monitor *m, bool final)
 	record_append(m, "epoch", o);
 }
 
-/* A container may have been started again: then another watch shares its preparation. */
-void prep_drop_unused(struct monitor *m, struct prep *prep)
-{
-	for (size_t i = 0; i < m->n_watches; i++)
-		if (m->watches[i]->prep == prep)
-			return;
-	preparer_drop(m->preparer, prep);
-}
-
-static void drop_ended(struct monitor *m)
-{
-	for (size_t i = 0; i < m->n_watches;) {
-		struct watch *w = m->watches[i];
-
-		if (w->state != WATCH_ENDED) {
-			i++;
-			continue;
-		}
-		m->watches[i] = m->watches[--m->n_watches];
-		prep_drop_unused(m, w->prep);
-		watch_free(w);
-	}
-}
-
 /* From here on a chain that ends before this record was cut. */
 static void seal(struct monitor *m)
 {
@@ -294,7 +270,7 @@ void epoch_close(struct monitor *m, bool final)
 		progress(m, "evidence is being lost: %s", err.text);
 	}
 	seal(m);
-	drop_ended(m);
+	watch_drop_ended(m);
 	sw_clock_now(NULL, &now);
 	m->epoch_boot_ns = now.boot_ns;
 	if (!m->stop)

@@ -17,8 +17,9 @@
 #include "service/opened.h"
 #include "service/past.h"
 
-#define SW_QUEUE_MAX 4096  /* events held while a container's baseline is prepared */
-#define SW_TAINTS_MAX 4096 /* files opened for writing that await their closing digest */
+#define SW_QUEUE_MAX 4096   /* events held while a container's baseline is prepared ... */
+#define SW_QUEUED_MAX 65536 /* ... and while those of all that are prepared are: 90 MiB */
+#define SW_TAINTS_MAX 4096  /* files opened for writing that await their closing digest */
 #define SW_RECORDS_PER_EPOCH                                                                       \
 	64 /* full records of one rule in one container and epoch; the rest is counted */
 #define SW_CLASSES_CODE                                                                            \
@@ -37,7 +38,8 @@ struct prep {
 	size_t n_classes;
 	char *problem; /* why there is no baseline, or NULL */
 	bool done;
-	bool started; /* a watch has used it: the container ran before */
+	bool forgotten; /* dropped before it was done */
+	bool started;	/* a watch has used it: the container ran before */
 	struct prep *next;
 };
 
@@ -71,7 +73,7 @@ struct watch {
 	struct sw_clock from;
 	struct prep *prep; /* owned by the preparer */
 	struct sw_judge *judge;
-	struct sw_event **queue;
+	void **queue; /* packed events */
 	size_t n_queue, cap_queue;
 	uint64_t queue_dropped[_SW_CLASS_MAX];
 	struct sw_ledger ledger; /* at the last look: it only grows */
@@ -121,6 +123,7 @@ struct monitor {
 	struct watch **watches;
 	size_t n_watches, cap_watches;
 	struct canary *canary; /* NULL: none */
+	size_t n_queued;       /* events, of all watches */
 	int64_t epoch_boot_ns; /* start of the current epoch */
 	uint64_t gaps_reported, misread_reported, missed_reported;
 	bool tracer_reported;
@@ -149,7 +152,9 @@ struct prep *preparer_find(struct preparer *p, const char *key);
 bool prep_is_done(struct preparer *p, const struct prep *prep);
 /* True while any preparation is not done. */
 bool preparer_busy(struct preparer *p);
-/* Forgets a done preparation that no watch uses. */
+/* One that was dropped before it was done, and is done now; each is given once. */
+struct prep *preparer_forgotten(struct preparer *p);
+/* Forgets a preparation that no watch uses; one that is not done is given by preparer_forgotten. */
 void preparer_drop(struct preparer *p, struct prep *prep);
 void preparer_free(struct preparer *p);
 
@@ -202,7 +207,11 @@ int watch_restore(struct monitor *m, uint32_t slot, const struct sw_slot_info *i
 void watch_prepared(struct monitor *m, struct watch *w);
 void watch_event(struct monitor *m, struct watch *w, const struct sw_event *ev);
 void watch_end(struct monitor *m, struct watch *w, const char *reason);
-void watch_free(struct watch *w);
+void watch_free(struct monitor *m, struct watch *w);
+/* Forgets what has ended; whoever walks the watches must not call it. */
+void watch_drop_ended(struct monitor *m);
+/* Forgets a preparation unless a watch shares it. */
+void prep_drop_unused(struct monitor *m, struct prep *prep);
 /* Takes hold of the root of a process that is known to be in the container. */
 void watch_hold_root(struct watch *w, int pid);
 int watch_open_root(struct monitor *m, struct watch *w, struct sw_target **ret_target,
@@ -254,8 +263,6 @@ void sweep_taints(struct monitor *m, struct watch *w, bool closing);
 
 /* epoch.c */
 void epoch_close(struct monitor *m, bool final);
-/* Forgets a preparation unless a watch shares it. */
-void prep_drop_unused(struct monitor *m, struct prep *prep);
 struct json_object *ledger_json(struct monitor *m, struct watch *w);
 void ledger_check(struct monitor *m, struct watch *w);
 
@@ -272,6 +279,8 @@ struct json_object *json_u64(uint64_t v);
 void progress(struct monitor *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* procs.c: who started whom */
+/* The directory of a process in proc, by its number and its start; -1: it has ended. */
+int proc_open(uint32_t tgid, uint64_t start_ns);
 struct proc_cache *proc_cache_new(void);
 void proc_cache_free(struct proc_cache *c);
 void proc_cache_exec(struct proc_cache *c, const struct sw_event *ev, const char *path,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The monitor's start, loop and stop. What happens to one container is in watch.c. */
 #include <ctype.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -49,10 +50,14 @@ static int on_event(void *ctx, const struct sw_event *ev)
 	if (canary_event(m, ev))
 		return 0;
 	if (ev->type == SW_EVENT_CONTAINER_NEW && !w) {
-		if (!id_in_name(ev->cgroup_name, id) || watch_add(m, ev->slot, ev, id, &w) < 0)
+		bool named = id_in_name(ev->cgroup_name, id);
+
+		if (!named || watch_add(m, ev->slot, ev, id, &w) < 0)
 			sw_loader_release(m->loader, ev->slot);
 		else
 			event_done(m, w, ev);
+		if (named && !w)
+			record_hole(m, NULL, ~0u, (int64_t)ev->boot_ns, "no room to watch %s", id);
 		if (w && prep_is_done(m->preparer, w->prep))
 			watch_prepared(m, w);
 		return 0;
@@ -267,6 +272,8 @@ static void end_gone(struct monitor *m)
 
 static void finish_prepared(struct monitor *m)
 {
+	struct prep *prep;
+
 	preparer_ack(m->preparer);
 	for (size_t i = 0; i < m->n_watches;) {
 		struct watch *w = m->watches[i];
@@ -276,6 +283,8 @@ static void finish_prepared(struct monitor *m)
 			watch_prepared(m, w);
 		i += m->n_watches == before; /* one that was not wanted left its place to another */
 	}
+	while ((prep = preparer_forgotten(m->preparer)))
+		prep_drop_unused(m, prep);
 }
 
 static void read_docker(struct monitor *m)
@@ -305,6 +314,7 @@ static void announce(struct monitor *m)
 		if (m->watches[i]->state == WATCH_PREPARING)
 			return;
 	m->announced = true;
+	malloc_trim(0); /* loading takes many times what is kept of it */
 	progress(m, "ready: watching, evidence in %s", m->opts->evidence_dir);
 }
 
@@ -331,6 +341,7 @@ static void turn(struct monitor *m, const struct loop *l, struct pollfd *p)
 		if (!resume_holds(m)) {
 			drain(m);
 			end_gone(m);
+			watch_drop_ended(m);
 		}
 	}
 	if (p[FD_DOCKER].revents && !m->docker_lost)
@@ -423,7 +434,7 @@ static void release(struct monitor *m, bool keep)
 	opened_free(m->opened); /* its threads look at what the others own */
 	canary_stop(m);
 	for (size_t i = 0; i < m->n_watches; i++)
-		watch_free(m->watches[i]);
+		watch_free(m, m->watches[i]);
 	free(m->watches);
 	sw_collector_free(m->collector);
 	kernel_stop(m, keep);

@@ -10,6 +10,7 @@
 #include "service/internal.h"
 
 #define HASH_MAX (256ull << 20) /* larger files are not hashed on the event path: unverified */
+#define TICK_NS 20000000	/* no kernel ticks more slowly than 100 Hz */
 
 static const struct sw_baseline *baseline_of(const struct watch *w)
 {
@@ -29,15 +30,15 @@ static bool same_object(const struct stat *st, const struct sw_object *o)
 	return st->st_ino == o->ino && st->st_dev == o->dev;
 }
 
-/* Opens what a process runs and proves that it is the event's object, so that its digest is the
- * object's. */
+/* Opens what a process runs and proves that it is the event's object. */
 static int open_exe(const struct sw_event *ev)
 {
-	char path[64];
+	_cleanup_fd_ int dir = proc_open(ev->actor.tgid, ev->actor.start_ns);
 	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%u/exe", ev->actor.tgid);
-	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (dir < 0)
+		return -ESRCH;
+	_cleanup_fd_ int fd = openat(dir, "exe", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
@@ -73,14 +74,35 @@ static int open_by_path(const struct watch *w, const struct sw_event *ev)
 	return TAKE_FD(fd);
 }
 
+/*
+ * Was the object last touched before the event? What runs cannot be written; what has ended could
+ * be, and another file could have its inode by now. The kernel's file times are of its last tick.
+ */
+static bool older_than(int fd, const struct sw_event *ev, int64_t tick_ns)
+{
+	struct sw_clock now;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	sw_clock_now(NULL, &now);
+	return st.st_ctim.tv_sec * 1000000000ll + st.st_ctim.tv_nsec + tick_ns <=
+	       now.wall_ns - (now.boot_ns - (int64_t)ev->boot_ns);
+}
+
+/* ret_proven: it is the digest of what was executed, not only of what is there now. */
 static bool hash_object(const struct watch *w, const struct sw_event *ev,
-			char ret_hex[static SW_SHA256_HEX])
+			char ret_hex[static SW_SHA256_HEX], bool *ret_proven)
 {
 	_cleanup_fd_ int fd = open_exe(ev);
+	int64_t tick_ns = fd >= 0 ? 0 : TICK_NS;
 
 	if (fd < 0)
 		fd = open_by_path(w, ev);
-	return fd >= 0 && sw_sha256_fd(fd, HASH_MAX, ret_hex) == 0;
+	if (fd < 0 || sw_sha256_fd(fd, HASH_MAX, ret_hex) < 0)
+		return false;
+	*ret_proven = older_than(fd, ev, tick_ns);
+	return true;
 }
 
 static uint32_t class_of_name(const char *path)
@@ -101,9 +123,10 @@ static uint32_t class_of_multicall(const struct sw_event *ev, uint32_t bits)
 
 static void judge_content(struct watch *w, const struct sw_event *ev, struct object_view *v)
 {
-	bool hashed = hash_object(w, ev, v->sha256);
+	bool proven = false, hashed = hash_object(w, ev, v->sha256, &proven);
 	const struct sw_baseline_entry *same;
 
+	/* of the image's own, the kernel tells when they change */
 	if (v->entry) {
 		if (!hashed)
 			v->obj.state = ev->violations & (1u << SW_VIOLATION_DRIFT)
@@ -122,6 +145,9 @@ static void judge_content(struct watch *w, const struct sw_event *ev, struct obj
 	same = hashed ? sw_baseline_by_digest(baseline_of(w), v->sha256) : NULL;
 	if (same)
 		v->obj.class_bits |= same->classes;
+	/* a shell that is there now will do; that it is none says nothing of what ran */
+	if (!proven && !(v->obj.class_bits & SW_OBJ_SHELL))
+		v->sha256[0] = '\0';
 }
 
 /* Nothing to compare with: what the kernel decided by its table stands, the rest is not known. */

@@ -378,13 +378,28 @@ bool preparer_busy(struct preparer *p)
 void preparer_drop(struct preparer *p, struct prep *prep)
 {
 	pthread_mutex_lock(&p->lock);
-	for (struct prep **x = &p->preps; *x; x = &(*x)->next)
-		if (*x == prep && prep->done) {
+	prep->forgotten = !prep->done;
+	for (struct prep **x = &p->preps; *x && !prep->forgotten; x = &(*x)->next)
+		if (*x == prep) {
 			*x = prep->next;
 			prep_free(prep);
 			break;
 		}
 	pthread_mutex_unlock(&p->lock);
+}
+
+struct prep *preparer_forgotten(struct preparer *p)
+{
+	struct prep *found = NULL;
+
+	pthread_mutex_lock(&p->lock);
+	for (struct prep *x = p->preps; x && !found; x = x->next)
+		if (x->done && x->forgotten)
+			found = x;
+	if (found)
+		found->forgotten = false;
+	pthread_mutex_unlock(&p->lock);
+	return found;
 }
 
 void preparer_free(struct preparer *p)

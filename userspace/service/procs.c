@@ -151,14 +151,48 @@ static struct json_object *process_json(uint32_t tgid, uint64_t start_ns, const 
 	return o;
 }
 
-/* A parent that never executed under the watch (the runtime's shim): its comm from /proc, if it
- * still lives. */
-static bool comm_of(uint32_t tgid, char ret_comm[static 17])
+static uint64_t ticks_of(uint64_t boot_ns)
 {
-	char path[64];
+	return boot_ns / (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
+}
 
-	snprintf(path, sizeof(path), "/proc/%u/comm", tgid);
-	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+/*
+ * The process's directory in proc, or -1. Its number may be another's by now: the start time is in
+ * the 22nd field of stat, in ticks, and what is opened below the directory stays the process's.
+ */
+int proc_open(uint32_t tgid, uint64_t start_ns)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "/proc/%u", tgid);
+	_cleanup_fd_ int dir = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int fd = dir < 0 ? -1 : openat(dir, "stat", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	unsigned long long ticks;
+	const char *rest;
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	rest = strrchr(text, ')'); /* comm may hold anything */
+	if (!rest || sscanf(rest + 1,
+			    " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+			    "%*s %*s %llu",
+			    &ticks) != 1)
+		return -1;
+	return ticks == ticks_of(start_ns) ? TAKE_FD(dir) : -1;
+}
+
+/*
+ * A parent that never executed under the watch (the runtime's shim): its comm from /proc, if it
+ * still lives. alive_ns: a time at which it did: nobody else had its number before, so that only a
+ * start within the same tick tells nothing.
+ */
+static bool comm_of(const struct process_id *id, uint64_t alive_ns, char ret_comm[static 17])
+{
+	bool sure = ticks_of(id->start_ns) != ticks_of(alive_ns);
+	_cleanup_fd_ int dir = sure ? proc_open(id->tgid, id->start_ns) : -1;
+	_cleanup_fd_ int fd = dir < 0 ? -1 : openat(dir, "comm", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return false;
@@ -176,18 +210,21 @@ struct json_object *proc_ancestry(struct monitor *m, const struct watch *w,
 {
 	struct json_object *list = json_object_new_array();
 	struct process_id id = {ev->actor.parent_tgid, ev->actor.parent_start_ns};
+	uint64_t alive = ev->actor.start_ns;
 
 	for (int i = 0; i < ANCESTRY_MAX && id.tgid; i++) {
 		struct process_view v;
 		char comm[17];
 
 		if (!view_process(m, w, ev, &id, &v)) {
-			json_object_array_add(
-				list, process_json(id.tgid, id.start_ns,
-						   comm_of(id.tgid, comm) ? comm : NULL, NULL));
+			bool known = comm_of(&id, alive, comm);
+
+			json_object_array_add(list, process_json(id.tgid, id.start_ns,
+								 known ? comm : NULL, NULL));
 			break;
 		}
 		json_object_array_add(list, process_json(id.tgid, id.start_ns, v.comm, v.path));
+		alive = id.start_ns;
 		id = (struct process_id){v.parent_tgid, v.parent_start_ns};
 	}
 	return list;

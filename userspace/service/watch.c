@@ -20,13 +20,21 @@ struct watch *watch_find(struct monitor *m, uint32_t slot, uint64_t cgroup_id)
 	return NULL;
 }
 
-void watch_free(struct watch *w)
+static void queue_drop(struct monitor *m, struct watch *w)
 {
-	if (!w)
-		return;
+	m->n_queued -= w->n_queue;
 	for (size_t i = 0; i < w->n_queue; i++)
 		free(w->queue[i]);
 	free(w->queue);
+	w->queue = NULL;
+	w->n_queue = w->cap_queue = 0;
+}
+
+void watch_free(struct monitor *m, struct watch *w)
+{
+	if (!w)
+		return;
+	queue_drop(m, w);
 	free(w->taints);
 	names_free(w->names);
 	doubt_release(w);
@@ -43,10 +51,10 @@ static void watch_forget(struct monitor *m, struct watch *w)
 		if (m->watches[i] == w)
 			m->watches[i] = m->watches[--m->n_watches];
 	sw_loader_release(m->loader, w->slot);
-	watch_free(w);
+	watch_free(m, w);
 }
 
-/* A watch with its id, its preparation and its judge, not yet in the list. */
+/* A watch with its id and its preparation, not yet in the list. */
 static struct watch *watch_new(struct monitor *m, uint32_t slot, const char *id, const char *image)
 {
 	struct watch *w = calloc(1, sizeof(*w));
@@ -61,8 +69,8 @@ static struct watch *watch_new(struct monitor *m, uint32_t slot, const char *id,
 	w->mark = sw_loader_slot_mark(m->loader, slot);
 	w->id = strdup(id);
 	w->prep = preparer_want(m->preparer, id, image);
-	if (!w->mark || !w->id || !w->prep || sw_judge_new(m->content, &w->judge, NULL) < 0) {
-		watch_free(w);
+	if (!w->mark || !w->id || !w->prep) {
+		watch_free(m, w);
 		return NULL;
 	}
 	return w;
@@ -286,10 +294,12 @@ static void judge_queue(struct monitor *m, struct watch *w)
 	uint64_t dropped = 0;
 
 	for (size_t i = 0; i < w->n_queue; i++) {
-		judge_event(m, w, w->queue[i]);
-		free(w->queue[i]);
+		struct sw_event ev;
+
+		sw_event_unpack(w->queue[i], &ev);
+		judge_event(m, w, &ev);
 	}
-	w->n_queue = 0;
+	queue_drop(m, w);
 	for (unsigned int i = 0; i < _SW_CLASS_MAX; i++)
 		dropped += w->queue_dropped[i];
 	if (dropped)
@@ -307,6 +317,16 @@ void watch_prepared(struct monitor *m, struct watch *w)
 	if (w->state != WATCH_PREPARING)
 		return;
 	if (!still_wanted(m, w) && !w->recorded) {
+		struct prep *prep = w->prep;
+
+		watch_forget(m, w);
+		if (prep->problem) /* of one that the daemon does not know, no end is told either */
+			prep_drop_unused(m, prep);
+		return;
+	}
+	/* not before: of those that nobody asked for, many may be prepared at once */
+	if (sw_judge_new(m->content, &w->judge, NULL) < 0) {
+		record_hole(m, NULL, ~0u, w->from.boot_ns, "no room to judge what %s does", w->id);
 		watch_forget(m, w);
 		return;
 	}
@@ -331,18 +351,19 @@ void watch_prepared(struct monitor *m, struct watch *w)
 		watch_end(m, w, "it is not selected any more");
 }
 
-static void enqueue(struct watch *w, const struct sw_event *ev)
+static void enqueue(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
-	struct sw_event *copy = NULL;
+	void *copy = NULL;
 
-	if (w->n_queue < SW_QUEUE_MAX && SW_GROW(w->queue, w->n_queue, w->cap_queue) == 0)
-		copy = malloc(sizeof(*copy));
+	if (w->n_queue < SW_QUEUE_MAX && m->n_queued < SW_QUEUED_MAX &&
+	    SW_GROW(w->queue, w->n_queue, w->cap_queue) == 0)
+		copy = sw_event_pack(ev);
 	if (!copy) {
 		w->queue_dropped[ev->cls]++;
 		return;
 	}
-	*copy = *ev;
 	w->queue[w->n_queue++] = copy;
+	m->n_queued++;
 }
 
 void watch_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
@@ -353,7 +374,7 @@ void watch_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		return;
 	}
 	if (w->state == WATCH_PREPARING)
-		enqueue(w, ev);
+		enqueue(m, w, ev);
 	else if (w->state == WATCH_LIVE)
 		judge_event(m, w, ev);
 }
@@ -396,4 +417,28 @@ void watch_end(struct monitor *m, struct watch *w, const char *reason)
 		sw_loader_release(m->loader, w->slot);
 	if (w->gone || !w->prep->selected)
 		kernel_baseline_put(m, w->kernel_baseline);
+}
+
+/* A container may have been started again: then another watch shares its preparation. */
+void prep_drop_unused(struct monitor *m, struct prep *prep)
+{
+	for (size_t i = 0; i < m->n_watches; i++)
+		if (m->watches[i]->prep == prep)
+			return;
+	preparer_drop(m->preparer, prep);
+}
+
+void watch_drop_ended(struct monitor *m)
+{
+	for (size_t i = 0; i < m->n_watches;) {
+		struct watch *w = m->watches[i];
+
+		if (w->state != WATCH_ENDED) {
+			i++;
+			continue;
+		}
+		m->watches[i] = m->watches[--m->n_watches];
+		prep_drop_unused(m, w->prep);
+		watch_free(m, w);
+	}
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <linux/io_uring.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "event/event.h"
@@ -81,11 +82,54 @@ static void test_bits(void **state)
 	assert_string_equal(tiny, "mnt");
 }
 
+/* Strings of all lengths, an overlong length included, and what lies between and behind them. */
+static void test_pack(void **state)
+{
+	static struct sw_event ev, back;
+	struct sw_string *strings[] = {&ev.object.path, &ev.filename, &ev.interp, &ev.dir,
+				       &ev.name,	&ev.dir2,     &ev.name2};
+	const uint16_t lengths[] = {0, 1, 77, SW_EVENT_PATH_MAX - 1, UINT16_MAX, 5, 1000};
+
+	memset(&ev, 0xa5, sizeof(ev));
+	memset(&back, 0x5a, sizeof(back));
+	sw_event_clear(&ev);
+	ev.type = SW_EVENT_FILE;
+	ev.applet[3] = 'x';
+	ev.args[SW_EVENT_ARGS_MAX - 1] = 'y';
+	ev.mount.fs_type[31] = 'z';
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		strings[i]->len = lengths[i];
+		strings[i]->truncated = i % 2;
+		memset(strings[i]->s, 'a' + (int)i, SW_EVENT_PATH_MAX - 1);
+		if (lengths[i] < SW_EVENT_PATH_MAX)
+			strings[i]->s[lengths[i]] = '\0';
+	}
+	void *packed = sw_event_pack(&ev);
+
+	assert_non_null(packed);
+	sw_event_unpack(packed, &back);
+	free(packed);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		const struct sw_string *s =
+			(const void *)((const char *)&back +
+				       ((const char *)strings[i] - (const char *)&ev));
+		size_t used = lengths[i] < SW_EVENT_PATH_MAX ? lengths[i] + 1u : SW_EVENT_PATH_MAX;
+
+		assert_int_equal(s->len, lengths[i]);
+		assert_int_equal(s->truncated, i % 2);
+		assert_memory_equal(s->s, strings[i]->s, used);
+		/* what is not in use need not be the same */
+		memcpy((char *)s->s, strings[i]->s, SW_EVENT_PATH_MAX);
+	}
+	assert_memory_equal(&back, &ev, sizeof(ev));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_uring_opcodes),
+		cmocka_unit_test(test_pack),
 		cmocka_unit_test(test_bits),
 	};
 

@@ -95,6 +95,26 @@ static const struct {
 	{SW_OBJ_PKGDB | SW_OBJ_DATA, SW_EFFECT_REMOVED, "no-package-manager"},
 };
 
+/* What did not fit a record is named, each once. */
+static void test_truncated(void **state)
+{
+	struct sw_event ev = exec_event();
+	struct sw_judged_object obj = {.path = "x", .origin = "event"};
+	struct sw_strbuf got = {0};
+	struct sw_fact_buf f;
+
+	sw_fact_from_event(&ev, &obj, &f);
+	assert_null(sw_fact_get(&f, "truncated"));
+	ev.object.path.truncated = ev.dir.truncated = ev.args_truncated = true;
+	ev.name2.truncated = true;
+	sw_fact_from_event(&ev, &obj, &f);
+	for (size_t i = 0; i < f.fact.n_entities; i++)
+		if (!strcmp(f.entities[i].name, "truncated"))
+			sw_strbuf_addf(&got, "%s ", f.entities[i].value);
+	assert_string_equal(sw_strbuf_str(&got), "path argv source ");
+	sw_strbuf_release(&got);
+}
+
 static void test_file(void **state)
 {
 	for (size_t i = 0; i < SW_ARRAY_LEN(files); i++) {
@@ -261,11 +281,9 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exec),
-		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_namespace_and_entry),
-		cmocka_unit_test(test_system),
-		cmocka_unit_test(test_ledger),
+		cmocka_unit_test(test_exec),   cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_file),   cmocka_unit_test(test_namespace_and_entry),
+		cmocka_unit_test(test_system), cmocka_unit_test(test_ledger),
 		cmocka_unit_test(test_json),
 	};
 
