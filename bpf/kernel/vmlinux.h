@@ -321,7 +321,12 @@ struct filename {
 struct io_ring_ctx {
 	unsigned int flags;
 };
+struct io_cqe {
+	s32 res;
+};
 struct io_kiocb {
+	struct file *file;
+	struct io_cqe cqe;
 	u8 opcode;
 	struct io_ring_ctx *ctx;
 };

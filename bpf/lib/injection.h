@@ -8,6 +8,25 @@
 
 #define PROC_SUPER_MAGIC 0x9fa0
 
+#define PTRACE_TRACEME 0
+#define PTRACE_POKETEXT 4
+#define PTRACE_POKEUSR 6
+#define PTRACE_SETREGS 13
+#define PTRACE_SETFPREGS 15
+#define PTRACE_ATTACH 16
+#define PTRACE_SETFPXREGS 19
+#define PTRACE_SETREGSET 0x4205
+#define PTRACE_SEIZE 0x4206
+
+/* Requests that take control or change something; what a tracer does all day is left out. */
+static __always_inline bool intrusive(u32 request)
+{
+	return (request >= PTRACE_POKETEXT && request <= PTRACE_POKEUSR) ||
+	       request == PTRACE_TRACEME || request == PTRACE_SETREGS ||
+	       request == PTRACE_SETFPREGS || request == PTRACE_SETFPXREGS ||
+	       request == PTRACE_ATTACH || request == PTRACE_SETREGSET || request == PTRACE_SEIZE;
+}
+
 struct injection_args {
 	u32 op, request;
 	u64 addr, len;

@@ -6,6 +6,28 @@
 #include "lib/container.h"
 #include "lib/name.h"
 
+#define MS_REMOUNT 32
+#define MS_BIND 4096
+#define MS_MOVE 8192
+#define MS_PROPAGATION ((1u << 17) | (1u << 18) | (1u << 19) | (1u << 20))
+#define MS_MGC_VAL 0xC0ED0000u /* old programs say it; it means nothing */
+#define MS_MGC_MSK 0xffff0000u
+
+static __always_inline u32 mount_op(u64 flags)
+{
+	if ((flags & MS_MGC_MSK) == MS_MGC_VAL)
+		flags &= ~(u64)MS_MGC_MSK;
+	if (flags & MS_REMOUNT)
+		return SW_WIRE_MOUNT_REMOUNT;
+	if (flags & MS_BIND)
+		return SW_WIRE_MOUNT_BIND;
+	if (flags & MS_PROPAGATION)
+		return SW_WIRE_MOUNT_PROPAGATION;
+	if (flags & MS_MOVE)
+		return SW_WIRE_MOUNT_MOVE;
+	return SW_WIRE_MOUNT_NEW;
+}
+
 struct mount_args {
 	u32 op, violations;
 	u64 flags;

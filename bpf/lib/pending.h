@@ -17,9 +17,8 @@
  */
 #pragma once
 
+#include "lib/done.h"
 #include "lib/file.h"
-
-#include <bpf/bpf_tracing.h>
 
 struct sw_kept {
 	u64 key;  /* the dentry, file or program that the work will be done on; 0: none */
@@ -153,12 +152,6 @@ SW_FN int pending_put(struct sw_scratch *s, u64 key, u32 len)
 	return 0;
 }
 
-/* A negative errno, as an int or as a pointer. */
-static __always_inline bool refused(u64 ret)
-{
-	return (u32)ret > (u32)-4096;
-}
-
 /* Takes the kept record into the scratch buffer and emits it. inode: of a file operation, or NULL.
  */
 SW_FN int pending_emit(struct sw_kept *k, const struct sw_task *t, struct inode *inode)
@@ -202,13 +195,4 @@ SW_FN int pending_done(u64 key, u64 ret, u32 ops, struct inode *inode)
 	if (!t || refused(ret))
 		return kept_end(k, 0);
 	return pending_emit(k, t, inode);
-}
-
-/* What a function returned, for its exit program. */
-static __always_inline u64 returned(void *ctx)
-{
-	u64 ret = 0;
-
-	bpf_get_func_ret(ctx, &ret);
-	return ret;
 }

@@ -64,6 +64,8 @@ SW_FN int creds_diff(struct task_struct *task, struct sw_task *t, u32 op)
 	t->creds = c.now;
 	if (c.now.user_ns != c.old.user_ns)
 		c.op = SW_WIRE_PRIV_USERNS;
+	else if (c.op == SW_WIRE_PRIV_SETID && same)
+		c.op = SW_WIRE_PRIV_CAPSET;
 	if (c.op == SW_WIRE_PRIV_USERNS || (has_root(&c.now) && !has_root(&c.old)) ||
 	    (c.now.effective | c.now.permitted) & ~(c.old.effective | c.old.permitted))
 		c.violations = 1u << SW_WIRE_V_PRIVILEGE;

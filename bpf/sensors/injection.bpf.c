@@ -6,25 +6,6 @@
 #include "lib/injection.h"
 #include "lib/syscall.h"
 
-#define PTRACE_TRACEME 0
-#define PTRACE_POKETEXT 4
-#define PTRACE_POKEUSR 6
-#define PTRACE_SETREGS 13
-#define PTRACE_SETFPREGS 15
-#define PTRACE_ATTACH 16
-#define PTRACE_SETFPXREGS 19
-#define PTRACE_SETREGSET 0x4205
-#define PTRACE_SEIZE 0x4206
-
-/* Requests that take control or change something; what a tracer does all day is left out. */
-static __always_inline bool intrusive(u32 request)
-{
-	return (request >= PTRACE_POKETEXT && request <= PTRACE_POKEUSR) ||
-	       request == PTRACE_TRACEME || request == PTRACE_SETREGS ||
-	       request == PTRACE_SETFPREGS || request == PTRACE_SETFPXREGS ||
-	       request == PTRACE_ATTACH || request == PTRACE_SETREGSET || request == PTRACE_SEIZE;
-}
-
 /*
  * Why: the call has no descriptor; the number it names is looked up in the caller's pid namespace,
  * in the kernel's tables, after the call succeeded. Misses: 32-bit calls; a target that ended

@@ -8,24 +8,7 @@
  */
 #include "lib/mount.h"
 
-#define MS_REMOUNT 32
-#define MS_BIND 4096
-#define MS_MOVE 8192
-#define MS_PROPAGATION ((1u << 17) | (1u << 18) | (1u << 19) | (1u << 20))
 #define OPEN_TREE_CLONE 1
-
-static __always_inline u32 mount_op(u64 flags)
-{
-	if (flags & MS_REMOUNT)
-		return SW_WIRE_MOUNT_REMOUNT;
-	if (flags & MS_BIND)
-		return SW_WIRE_MOUNT_BIND;
-	if (flags & MS_PROPAGATION)
-		return SW_WIRE_MOUNT_PROPAGATION;
-	if (flags & MS_MOVE)
-		return SW_WIRE_MOUNT_MOVE;
-	return SW_WIRE_MOUNT_NEW;
-}
 
 SYS_EXIT(mount)
 {

@@ -7,6 +7,7 @@
  * Why the exit side: see file.bpf.c. Misses: 32-bit calls and io_uring (each leaves a mark of its
  * own: compat.bpf.c, uring.bpf.c), and the object. Costs: a record per call of a member.
  */
+#include "lib/exec_failed.h"
 #include "lib/file.h"
 #include "lib/name.h"
 
@@ -96,31 +97,11 @@ SYS_EXIT(path)
  */
 SYS_EXIT(exec)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct sw_wire_exec_failed *r;
-	u32 off = sizeof(*r);
 	struct user_name name;
-	struct sw_scratch *s;
-	struct sw_task *t;
 
 	if (ret >= 0)
 		return 0;
-	t = member_in(task, SW_WIRE_CLS_EXEC);
-	if (!t)
-		return 0;
-	s = scratch_take();
-	if (!s) {
-		ledger_count(t->slot, SW_WIRE_CLS_EXEC, LEDGER_ERROR);
-		return 0;
-	}
-	r = (struct sw_wire_exec_failed *)s->saved.data;
-	head_fill(s, task, SW_WIRE_EXEC_FAILED, SW_WIRE_CLS_EXEC, t);
-	r->h.flags = SW_WIRE_FAILED | SW_WIRE_PATH_FORM;
-	r->h.result = ret;
 	name.name = arg(SW_CALL_NAME(cookie));
 	name.dirfd = arg_or(SW_CALL_DIR(cookie), AT_FDCWD);
-	off = name_append(s, &r->dir, &r->name, &name, off);
-	emit(s, off);
-	scratch_put(s);
-	return 0;
+	return exec_failed_emit(&name, ret);
 }

@@ -31,6 +31,12 @@ int sw_back_end_parse(const char *s, enum sw_back_end *ret_back_end)
 	return -EINVAL;
 }
 
+/* Is there work for this hook of the LSM back end here? */
+static bool of_use(const struct sw_features *f, const struct sw_hook_def *def)
+{
+	return !def->narrow || f->calls32;
+}
+
 /* Classes that the LSM back end can serve here; names the first hook that keeps it from one. */
 static uint32_t served_by_lsm(const struct sw_features *f, const struct sw_hook **ret_missing)
 {
@@ -43,7 +49,7 @@ static uint32_t served_by_lsm(const struct sw_features *f, const struct sw_hook 
 		if (def->use != SW_HOOK_LSM)
 			continue;
 		offered |= 1u << def->cls;
-		if (!def->required || f->hooks[i].available)
+		if (!def->required || f->hooks[i].available || !of_use(f, def))
 			continue;
 		lacking |= 1u << def->cls;
 		if (!*ret_missing)
@@ -52,7 +58,18 @@ static uint32_t served_by_lsm(const struct sw_features *f, const struct sw_hook 
 	return offered & ~lacking;
 }
 
-static bool used(const struct sw_hook_def *def, uint32_t lsm)
+/* Classes that hooks on system calls serve, since the LSM back end does not. */
+static uint32_t served_by_calls(const struct sw_features *f, uint32_t lsm)
+{
+	uint32_t served = 0;
+
+	for (size_t i = 0; i < f->n_hooks; i++)
+		if (sw_hook_defs[i].use == SW_HOOK_TRACEPOINT)
+			served |= 1u << sw_hook_defs[i].cls;
+	return served & ~lsm;
+}
+
+static bool used(const struct sw_features *f, const struct sw_hook_def *def, uint32_t lsm)
 {
 	bool served = lsm & 1u << def->cls;
 
@@ -60,7 +77,9 @@ static bool used(const struct sw_hook_def *def, uint32_t lsm)
 	case SW_HOOK_TRACEPOINT:
 		return !served;
 	case SW_HOOK_LSM:
-		return served;
+		return served && of_use(f, def);
+	case SW_HOOK_CALLS:
+		return served_by_calls(f, lsm) != 0;
 	default:
 		return true;
 	}
@@ -81,7 +100,7 @@ int sw_features_choose(struct sw_features *f, enum sw_back_end b, struct sw_erro
 	for (size_t i = 0; i < f->n_hooks; i++) {
 		const struct sw_hook_def *def = &sw_hook_defs[i];
 
-		f->hooks[i].used = used(def, lsm);
+		f->hooks[i].used = used(f, def, lsm);
 		f->hooks[i].required = f->hooks[i].used && def->required;
 	}
 	f->lsm_classes = lsm;

@@ -17,6 +17,16 @@ bool sw_hook_wanted(const struct sw_loader_options *o, const struct sw_hook_def 
 	return h->available && h->used && (!def->syscall || o->syscall_classes & 1u << def->cls);
 }
 
+bool sw_calls_wanted(const struct sw_loader_options *o, const struct sw_features *f)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < sw_n_hook_defs; i++)
+		any |= sw_hook_is_call(&sw_hook_defs[i]) &&
+		       sw_hook_wanted(o, &sw_hook_defs[i], &f->hooks[i]);
+	return any;
+}
+
 /* The row of the program on sys_exit itself. */
 static struct sw_hook *carrier_of(struct sw_features *f)
 {
@@ -58,7 +68,8 @@ static int tables_fill(struct sw_loader *l, const struct sw_loader_options *o,
 {
 	static const struct sw_call none;
 	struct sw_call calls[SW_CALLS] = {};
-	int rc = f->calls32 ? program_enter(l, SW_FAMILY_CALL32, SW_CALL32) : 0;
+	bool calls32 = f->calls32 && sw_calls_wanted(o, f);
+	int rc = calls32 ? program_enter(l, SW_FAMILY_CALL32, SW_CALL32) : 0;
 
 	for (size_t i = 0; !rc && i < sw_n_hook_defs; i++) {
 		const struct sw_hook_def *def = &sw_hook_defs[i];
@@ -69,7 +80,7 @@ static int tables_fill(struct sw_loader *l, const struct sw_loader_options *o,
 		calls[def->nr].family = (uint32_t)def->family;
 		calls[def->nr].cookie = def->cookie;
 	}
-	if (f->calls32)
+	if (calls32)
 		sw_calls32_fill(calls);
 	for (uint32_t nr = 0; !rc && nr < SW_CALLS; nr++)
 		if (memcmp(&calls[nr], &none, sizeof(none)) != 0 &&

@@ -78,11 +78,58 @@
 		.phrase = "the outcome of what its hooks decide on", .cls = SW_CLASS_FILE,         \
 		.required = need, .syscall = true, .use = SW_HOOK_LSM                              \
 	}
-#define DONE_CODE(function, prog, what)                                                            \
+/* functions that do the work of system calls of every width, or of one call, by its entries */
+#define DONE(function, prog, what, not_seen, class)                                                \
 	{                                                                                          \
-		.name = "fexit/" #function, .program = prog, .phrase = what,                       \
-		.misses = "what is written to such memory through another mapping",                \
-		.cls = SW_CLASS_CODE, .required = true, .syscall = true, .use = SW_HOOK_LSM        \
+		.name = "fexit/" function, .program = prog, .phrase = what, .misses = not_seen,    \
+		.cls = class, .required = true, .syscall = true, .use = SW_HOOK_LSM                \
+	}
+#define DONE_CODE(function, prog, what)                                                            \
+	DONE(#function, prog, what, "what is written to such memory through another mapping",      \
+	     SW_CLASS_CODE)
+#define DONE_NARROW(function, prog, what, class)                                                   \
+	{                                                                                          \
+		.name = "fexit/" function, .program = prog, .phrase = what, .cls = class,          \
+		.required = true, .narrow = true, .syscall = true, .use = SW_HOOK_LSM              \
+	}
+/* a function that not every kernel has */
+#define DONE_MAYBE(function, prog, what, class)                                                    \
+	{                                                                                          \
+		.name = "fexit/" function, .program = prog, .phrase = what, .cls = class,          \
+		.syscall = true, .use = SW_HOOK_LSM                                                \
+	}
+#ifdef __x86_64__
+#define ENTRY "__x64_sys_"
+#define DONE_CALL(call, what, class)                                                               \
+	DONE(ENTRY #call, "sw_done_" #call, what, NULL, class),                                    \
+		DONE_NARROW("__ia32_sys_" #call, "sw_done32_" #call, what ", by a 32-bit call",    \
+			    class)
+#define DONE_COMPAT(call, what, class)                                                             \
+	DONE(ENTRY #call, "sw_done_" #call, what, NULL, class),                                    \
+		DONE_NARROW("__ia32_compat_sys_" #call, "sw_done32_" #call,                        \
+			    what ", by a 32-bit call", class)
+/* of an architecture that few kernels have, and calls of its own; with its comma */
+#define DONE_X32(call, what, class)                                                                \
+	{.name = "fexit/__x64_compat_sys_" #call,                                                  \
+	 .program = "sw_donex32_" #call,                                                           \
+	 .phrase = what ", by an x32 call",                                                        \
+	 .cls = class,                                                                             \
+	 .narrow = true,                                                                           \
+	 .syscall = true,                                                                          \
+	 .use = SW_HOOK_LSM},
+#else
+#define DONE_X32(call, what, class)
+#define ENTRY "__arm64_sys_"
+#define DONE_CALL(call, what, class) DONE(ENTRY #call, "sw_done_" #call, what, NULL, class)
+#define DONE_COMPAT(call, what, class)                                                             \
+	DONE(ENTRY #call, "sw_done_" #call, what, NULL, class),                                    \
+		DONE_MAYBE("__arm64_compat_sys_" #call, "sw_done32_" #call,                        \
+			   what ", by a 32-bit call", class)
+#endif
+#define LSM(hook, what, class)                                                                     \
+	{                                                                                          \
+		.name = "lsm/" #hook, .program = "sw_lsm_" #hook, .phrase = what, .cls = class,    \
+		.required = true, .syscall = true, .use = SW_HOOK_LSM                              \
 	}
 #define OP(op) SW_CFG_CONFIRMS(SW_WIRE_##op)
 #define X SW_ARG_NONE
@@ -142,7 +189,8 @@ const struct sw_hook_def sw_hook_defs[] = {
 	 .misses = "what 32-bit calls do",
 	 .cls = SW_CLASS_COMPAT,
 	 .required = false,
-	 .syscall = true},
+	 .syscall = true,
+	 .use = SW_HOOK_CALLS},
 	{.name = "iter/task",
 	 .program = "sw_sweep",
 	 .phrase = "tasks that are older than their container's watch",
@@ -261,6 +309,54 @@ const struct sw_hook_def sw_hook_defs[] = {
 	DONE_CODE(vm_mmap_pgoff, "sw_done_mmap", "files mapped executable, by any call"),
 	DONE_CODE(do_mprotect_pkey, "sw_done_mprotect", "memory made executable, by any call"),
 	DONE_CODE(do_shmat, "sw_done_shmat", "shared memory attached executable, by any call"),
+
+	DONE_COMPAT(execve, "programs that could not be started", SW_CLASS_EXEC),
+	DONE_COMPAT(execveat, "programs that could not be started", SW_CLASS_EXEC),
+
+	DONE_CALL(unshare, "new namespaces by unshare", SW_CLASS_NAMESPACE),
+	DONE_CALL(setns, "namespaces entered by setns", SW_CLASS_NAMESPACE),
+	DONE_CALL(chroot, "a changed root, by chroot", SW_CLASS_NAMESPACE),
+	LSM(sb_pivotroot, "the places of a pivot_root", SW_CLASS_NAMESPACE),
+	DONE_CALL(pivot_root, "a changed root, by pivot_root", SW_CLASS_NAMESPACE),
+
+	LSM(sb_mount, "mounts by the old call", SW_CLASS_MOUNT),
+	DONE_CALL(mount, "the outcome of a mount", SW_CLASS_MOUNT),
+	LSM(sb_umount, "mounts removed", SW_CLASS_MOUNT),
+	DONE_CALL(umount, "the outcome of removing a mount", SW_CLASS_MOUNT),
+#ifdef __x86_64__
+	DONE_NARROW("__ia32_sys_oldumount", "sw_done32_oldumount",
+		    "the outcome of removing a mount, by the oldest call", SW_CLASS_MOUNT),
+#endif
+	LSM(move_mount, "mounts attached and moved", SW_CLASS_MOUNT),
+	DONE_CALL(move_mount, "the outcome of attaching a mount", SW_CLASS_MOUNT),
+	DONE_CALL(fsopen, "file systems prepared", SW_CLASS_MOUNT),
+	DONE_CALL(fsmount, "detached mounts", SW_CLASS_MOUNT),
+	DONE_CALL(open_tree, "detached copies of mounts", SW_CLASS_MOUNT),
+	DONE_CALL(mount_setattr, "mounts reconfigured", SW_CLASS_MOUNT),
+
+	DONE("commit_creds", "sw_done_commit_creds", "identity and capabilities changed", NULL,
+	     SW_CLASS_PRIVILEGE),
+
+	DONE_COMPAT(ptrace, "processes traced and changed", SW_CLASS_INJECTION),
+	DONE_X32(ptrace, "processes traced and changed", SW_CLASS_INJECTION) DONE_CALL(
+		process_vm_writev, "memory of another process written", SW_CLASS_INJECTION),
+	DONE("pidfd_getfd", "sw_done_pidfd_getfd", "descriptors of another process taken", NULL,
+	     SW_CLASS_INJECTION),
+
+	DONE_CALL(bpf, "BPF programs and maps", SW_CLASS_KERNEL),
+	DONE_CALL(init_module, "modules loaded", SW_CLASS_KERNEL),
+	DONE_CALL(finit_module, "modules loaded", SW_CLASS_KERNEL),
+	DONE_CALL(delete_module, "modules unloaded", SW_CLASS_KERNEL),
+	DONE_COMPAT(kexec_load, "another kernel loaded", SW_CLASS_KERNEL),
+	DONE(ENTRY "kexec_file_load", "sw_done_kexec_file_load", "another kernel loaded", NULL,
+	     SW_CLASS_KERNEL),
+	DONE_X32(kexec_load, "another kernel loaded", SW_CLASS_KERNEL)
+
+		DONE("__sys_connect_file", "sw_done_connect", "sockets that were connected", NULL,
+		     SW_CLASS_NETWORK),
+	DONE("__sys_listen", "sw_done_listen", "sockets that listen", NULL, SW_CLASS_NETWORK),
+	DONE_MAYBE("io_listen", "sw_done_io_listen",
+		   "sockets that listen, through io_uring (6.11 and later)", SW_CLASS_NETWORK),
 
 	/* the functions first: a decision whose outcome cannot be seen is told as an attempt */
 	DONE_FILE(do_dentry_open, "sw_done_do_dentry_open", OP(OPEN_WRITE) | OP(CREATE), true),

@@ -114,14 +114,9 @@ static struct bpf_program *hook_program(struct sw_loader *l, const struct sw_hoo
  */
 static bool program_wanted(const struct sw_loader_options *o, const struct sw_features *f, size_t i)
 {
-	bool any = false;
-
 	if (!sw_hook_is_carrier(&sw_hook_defs[i]))
 		return sw_hook_wanted(o, &sw_hook_defs[i], &f->hooks[i]);
-	for (size_t k = 0; k < sw_n_hook_defs; k++)
-		any |= sw_hook_is_call(&sw_hook_defs[k]) &&
-		       sw_hook_wanted(o, &sw_hook_defs[k], &f->hooks[k]);
-	return any && f->hooks[i].available;
+	return sw_calls_wanted(o, f) && f->hooks[i].available;
 }
 
 static int skeleton_load(struct sw_loader *l, const struct sw_loader_options *o,
@@ -142,7 +137,8 @@ static int skeleton_load(struct sw_loader *l, const struct sw_loader_options *o,
 		if (program_wanted(o, f, i))
 			rc = bpf_program__set_autoload(hook_program(l, &sw_hook_defs[i]), true);
 	if (!rc)
-		rc = bpf_program__set_autoload(l->skel->progs.sw_exit_call32, f->calls32);
+		rc = bpf_program__set_autoload(l->skel->progs.sw_exit_call32,
+					       f->calls32 && sw_calls_wanted(o, f));
 	if (!rc)
 		rc = stigwatch_bpf__load(l->skel);
 	libbpf_set_print(before);
@@ -363,6 +359,7 @@ int sw_loader_load(const struct sw_loader_options *opts, struct sw_features *fea
 		return rc;
 	marks_begin(l, opts);
 	hooks_attach(l, opts, features);
+	sw_features_end_trials(features);
 	rc = sw_loader_sweep(l);
 	if (rc)
 		return sw_error_set(err, -rc, "walk the tasks: %s", strerror(-rc));

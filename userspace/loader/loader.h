@@ -51,9 +51,16 @@ struct sw_features {
 	size_t n_hooks;
 	char kernel_release[65];
 	bool btf;
-	bool calls32;	      /* 64-bit programs can make 32-bit system calls: */
+	bool calls32;	      /* 64-bit programs can make 32-bit system calls */
 	const char *back_end; /* "lsm" when it serves any class, else "tracepoint" */
 	uint32_t lsm_classes; /* 1 << SW_CLASS_* that it serves */
+	/*
+	 * Links of the trials that are still attached: a function of the kernel that loses its last
+	 * program costs a grace period of all tasks, one after the other. So those end when the
+	 * programs that are used have been attached (sw_loader_load), or with the features.
+	 */
+	int *trials;
+	size_t n_trials;
 };
 
 /* Tries every hook. Needs CAP_BPF and CAP_PERFMON; -EPERM with a clear text otherwise, -ENOENT

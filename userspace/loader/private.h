@@ -17,6 +17,7 @@ enum sw_hook_use {
 	SW_HOOK_COMMON,	    /* always used */
 	SW_HOOK_TRACEPOINT, /* used for its class unless the LSM back end serves that */
 	SW_HOOK_LSM,	    /* serves its class, if all required ones of the class are available */
+	SW_HOOK_CALLS,	    /* carries SW_HOOK_TRACEPOINT ones: used with them */
 };
 
 /* One attach point of one program: the table in hooks.c. */
@@ -31,6 +32,7 @@ struct sw_hook_def {
 	enum sw_hook_use use;
 	bool required;
 	bool base;	   /* all classes rest on it */
+	bool narrow;	   /* only 32-bit calls come by it: for where they can be made */
 	uint32_t confirms; /* SW_CFG_CONFIRMS: operations whose outcome it sees */
 	bool syscall; /* attached only when its class is asked for: such a hook taxes every call of
 			 the host */
@@ -55,6 +57,12 @@ static inline bool sw_hook_is_carrier(const struct sw_hook_def *def)
 /* Available, used, and of a class that is asked for? */
 bool sw_hook_wanted(const struct sw_loader_options *o, const struct sw_hook_def *def,
 		    const struct sw_hook *h);
+
+/* Detaches what the trials left. */
+void sw_features_end_trials(struct sw_features *f);
+
+/* Is any system call? */
+bool sw_calls_wanted(const struct sw_loader_options *o, const struct sw_features *f);
 
 /* Can a 64-bit program make 32-bit system calls here? True when that is not known. */
 bool sw_calls32_possible(void);

@@ -22,6 +22,25 @@ static const struct bpf_insn nothing[] = {
 	{.code = BPF_JMP | BPF_EXIT},
 };
 
+/* What the trials leave attached: see struct sw_features. */
+struct trials {
+	int *links;
+	size_t n, cap;
+};
+
+/* Of functions: keeps the link; of what is cheap to detach: closes it. The errno of a failed one.
+ */
+static int trial_keep(struct trials *t, bool function, int link)
+{
+	if (link < 0)
+		return -errno;
+	if (!function || SW_GROW(t->links, t->n, t->cap))
+		close(link);
+	else
+		t->links[t->n++] = link;
+	return 0;
+}
+
 /* A kind of program whose attach point is named by a type of the kernel. */
 struct trial_kind {
 	const char *prefix; /* of the hook's name in the table */
@@ -36,7 +55,12 @@ static const struct trial_kind trial_kinds[] = {
 	{"fexit/", "", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
 };
 
-static int trial_btf(const struct btf *btf, const struct trial_kind *kind, const char *name,
+struct trial {
+	const struct btf *btf;
+	struct trials *left;
+};
+
+static int trial_btf(const struct trial *t, const struct trial_kind *kind, const char *name,
 		     const char **ret_stage)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = kind->attach);
@@ -46,7 +70,7 @@ static int trial_btf(const struct btf *btf, const struct trial_kind *kind, const
 	*ret_stage = "load";
 	snprintf(full, sizeof(full), "%s%s", kind->btf, name);
 	id = btf__find_by_name_kind(
-		btf, full, kind->attach == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
+		t->btf, full, kind->attach == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
 	if (id < 0)
 		return id;
 	opts.attach_btf_id = (uint32_t)id;
@@ -55,19 +79,19 @@ static int trial_btf(const struct btf *btf, const struct trial_kind *kind, const
 	if (prog < 0)
 		return -errno;
 	*ret_stage = "attach";
-	_cleanup_fd_ int link = kind->attach == BPF_TRACE_ITER
-					? bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL)
-					: bpf_raw_tracepoint_open(NULL, prog);
-	return link < 0 ? -errno : 0;
+	return trial_keep(t->left, kind->attach == BPF_TRACE_FEXIT || kind->attach == BPF_LSM_MAC,
+			  kind->attach == BPF_TRACE_ITER
+				  ? bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL)
+				  : bpf_raw_tracepoint_open(NULL, prog));
 }
 
-static int trial_hook(const struct btf *btf, const char *name, const char **ret_stage)
+static int trial_hook(const struct trial *t, const char *name, const char **ret_stage)
 {
 	for (size_t i = 0; i < SW_ARRAY_LEN(trial_kinds); i++) {
 		const struct trial_kind *k = &trial_kinds[i];
 
 		if (!strncmp(name, k->prefix, strlen(k->prefix)))
-			return trial_btf(btf, k, name + strlen(k->prefix), ret_stage);
+			return trial_btf(t, k, name + strlen(k->prefix), ret_stage);
 	}
 	*ret_stage = "load";
 	return -ENOTSUP;
@@ -120,6 +144,7 @@ int sw_features_list(struct sw_features *ret_features, struct sw_error *err)
 int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 {
 	struct sw_features f = {};
+	struct trials left = {};
 	int rc = privilege_check(err);
 
 	if (rc)
@@ -134,23 +159,35 @@ int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 	rc = sw_features_list(&f, err);
 	if (rc)
 		return rc;
+	const struct trial t = {.btf = btf, .left = &left};
 	for (size_t i = 0; i < f.n_hooks; i++) {
 		struct sw_hook *h = &f.hooks[i];
 
 		if (sw_hook_is_call(&sw_hook_defs[i]))
 			continue;
-		h->error = trial_hook(btf, h->name, &h->stage);
+		h->error = trial_hook(&t, h->name, &h->stage);
 		h->available = !h->error;
 		if (h->available)
 			h->stage = NULL;
 	}
 	sw_calls_follow(&f);
+	f.trials = left.links;
+	f.n_trials = left.n;
 	*ret_features = f;
 	return sw_features_choose(ret_features, SW_BACK_END_AUTO, err);
 }
 
+void sw_features_end_trials(struct sw_features *f)
+{
+	sw_close_all(f->trials, f->n_trials);
+	free(f->trials);
+	f->trials = NULL;
+	f->n_trials = 0;
+}
+
 void sw_features_release(struct sw_features *f)
 {
+	sw_features_end_trials(f);
 	free(f->hooks);
 	*f = (struct sw_features){};
 }

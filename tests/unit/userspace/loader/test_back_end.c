@@ -6,18 +6,24 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "loader/loader.h"
 #include "stigwatch/error.h"
 
-#define SERVED (1u << SW_CLASS_FILE | 1u << SW_CLASS_CODE)
+#define CLS(name) (1u << SW_CLASS_##name)
+#define SERVED                                                                                     \
+	(CLS(EXEC) | CLS(FILE) | CLS(NAMESPACE) | CLS(CODE) | CLS(MOUNT) | CLS(PRIVILEGE) |        \
+	 CLS(INJECTION) | CLS(KERNEL) | CLS(NETWORK))
+#define CALLS32 "tp_btf/sys_exit"
 
 static struct sw_features all_available(void)
 {
 	struct sw_features f;
 
 	assert_int_equal(sw_features_list(&f, NULL), 0);
+	f.calls32 = true;
 	for (size_t i = 0; i < f.n_hooks; i++)
 		f.hooks[i].available = true;
 	return f;
@@ -54,8 +60,12 @@ static void test_everything_given(void **state)
 	/* the tracepoints of a class that is served are neither used nor missed */
 	assert_false(hook(&f, "sys_exit/renameat2")->used);
 	assert_false(hook(&f, "sys_exit/renameat2")->required);
-	/* those of the others are, and what both share is */
-	assert_true(hook(&f, "sys_exit/setns")->used);
+	/* nothing is left on the exit of all system calls: each would pay for that */
+	for (size_t i = 0; i < f.n_hooks; i++)
+		if (!strncmp(f.hooks[i].name, "sys_exit/", 9))
+			assert_false(f.hooks[i].used);
+	assert_false(hook(&f, CALLS32)->used);
+	/* what both back ends share is used */
 	assert_true(hook(&f, "tp_btf/writeback_mark_inode_dirty")->required);
 	sw_features_release(&f);
 }
@@ -71,6 +81,7 @@ static void test_forced_tracepoint(void **state)
 		if (!strncmp(f.hooks[i].name, "lsm/", 4) || !strncmp(f.hooks[i].name, "fexit/", 6))
 			assert_false(f.hooks[i].used || f.hooks[i].required);
 	assert_true(hook(&f, "sys_exit/renameat2")->required);
+	assert_true(hook(&f, CALLS32)->used);
 	sw_features_release(&f);
 }
 
@@ -86,7 +97,7 @@ static void test_one_refused(void **state)
 
 		refuse(&f, needed[i]);
 		assert_int_equal(sw_features_choose(&f, SW_BACK_END_AUTO, &err), 0);
-		assert_int_equal(f.lsm_classes, 1u << SW_CLASS_CODE);
+		assert_int_equal(f.lsm_classes, SERVED & ~CLS(FILE));
 		assert_true(hook(&f, "sys_exit/openat")->required);
 		assert_false(hook(&f, "lsm/path_unlink")->used);
 		assert_int_equal(sw_features_choose(&f, SW_BACK_END_LSM, &err), -ENOTSUP);
@@ -104,11 +115,49 @@ static void test_scripts_refused(void **state)
 
 	refuse(&f, "lsm/bprm_check_security");
 	assert_int_equal(sw_features_choose(&f, SW_BACK_END_AUTO, &err), 0);
-	assert_int_equal(f.lsm_classes, 1u << SW_CLASS_FILE);
+	assert_int_equal(f.lsm_classes, SERVED & ~CLS(CODE));
 	assert_true(hook(&f, "sys_exit/mmap")->required);
 	assert_false(hook(&f, "fexit/vm_mmap_pgoff")->used);
 	sw_features_release(&f);
 }
+
+#ifdef __x86_64__
+/*
+ * The way in of 32-bit calls belongs to a class where they can be made: it is watched as well, or
+ * tracepoints and the hook for 32-bit calls are, as before.
+ */
+static void test_narrow_refused(void **state)
+{
+	static const char *const needed[][3] = {
+		{"fexit/__ia32_sys_setns", "fexit/__x64_sys_setns", "setns"},
+		{"fexit/__ia32_sys_oldumount", "lsm/sb_umount", "umount2"},
+		{"fexit/__ia32_compat_sys_ptrace", "fexit/__x64_sys_ptrace", "ptrace"},
+		{"fexit/__ia32_sys_bpf", "fexit/__x64_sys_bpf", "bpf"},
+	};
+	static const uint32_t classes[] = {CLS(NAMESPACE), CLS(MOUNT), CLS(INJECTION), CLS(KERNEL)};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		struct sw_features f = all_available();
+		struct sw_error err = {0};
+		char call[80];
+
+		snprintf(call, sizeof(call), "sys_exit/%s", needed[i][2]);
+		refuse(&f, needed[i][0]);
+		assert_int_equal(sw_features_choose(&f, SW_BACK_END_AUTO, &err), 0);
+		assert_int_equal(f.lsm_classes, SERVED & ~classes[i]);
+		assert_false(hook(&f, needed[i][1])->used);
+		assert_true(hook(&f, call)->used);
+		assert_true(hook(&f, CALLS32)->used);
+		f.calls32 = false; /* nobody comes that way */
+		assert_int_equal(sw_features_choose(&f, SW_BACK_END_LSM, &err), 0);
+		assert_int_equal(f.lsm_classes, SERVED);
+		assert_true(hook(&f, needed[i][1])->required);
+		assert_false(hook(&f, needed[i][0])->used);
+		assert_false(hook(&f, call)->used || hook(&f, CALLS32)->used);
+		sw_features_release(&f);
+	}
+}
+#endif
 
 /* What only newer kernels have keeps no class from being served. */
 static void test_newer_ones_missing(void **state)
@@ -119,6 +168,7 @@ static void test_newer_ones_missing(void **state)
 	refuse(&f, "lsm/file_truncate");
 	refuse(&f, "lsm/inode_set_acl");
 	refuse(&f, "fexit/vfs_set_acl");
+	refuse(&f, "fexit/io_listen");
 	assert_int_equal(sw_features_choose(&f, SW_BACK_END_LSM, &err), 0);
 	assert_int_equal(f.lsm_classes, SERVED);
 	sw_features_release(&f);
@@ -162,6 +212,9 @@ int main(void)
 		cmocka_unit_test(test_forced_tracepoint),
 		cmocka_unit_test(test_one_refused),
 		cmocka_unit_test(test_scripts_refused),
+#ifdef __x86_64__
+		cmocka_unit_test(test_narrow_refused),
+#endif
 		cmocka_unit_test(test_newer_ones_missing),
 		cmocka_unit_test(test_all_refused),
 		cmocka_unit_test(test_names),
