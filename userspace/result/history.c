@@ -85,8 +85,10 @@ static void on_hook(struct session *s, struct json_object *k)
 
 	if (c == SW_CLASS_COMPAT && bool_of(k, "attached"))
 		s->calls32 = true;
-	/* a security hook sees the object, however the call was made; the class has one, or none */
-	if (c != _SW_CLASS_MAX && name && !strncmp(name, "lsm/", 4) && bool_of(k, "attached"))
+	/* a security hook, or the function that does the work, sees the object, however the call
+	 * was made; a class has all that it needs of them, or none */
+	if (c != _SW_CLASS_MAX && name && bool_of(k, "attached") &&
+	    (!strncmp(name, "lsm/", 4) || !strncmp(name, "fexit/", 6)))
 		s->lsm_classes |= 1u << c;
 	if (!bool_of(k, "required") || bool_of(k, "attached"))
 		return;

@@ -71,6 +71,7 @@ static int holes_of_life(struct judging *j, const struct life *l)
 {
 	const struct session *s = &j->h->sessions[l->session];
 	_cleanup_free_ char *from = time_str(l->from_wall_ns), *to = time_str(l->to_wall_ns);
+	uint32_t by_calls = CALL_CLASSES & ~s->lsm_classes & ~s->refused;
 	int rc = 0;
 
 	if (!from || !to)
@@ -94,8 +95,8 @@ static int holes_of_life(struct judging *j, const struct life *l)
 			       "the monitor ended without closing its evidence; the last statement "
 			       "is of %s",
 			       to);
-	if (!s->calls32 && CALL_CLASSES & ~s->lsm_classes)
-		rc |= add_hole(j, CALL_CLASSES & ~s->lsm_classes, l,
+	if (!s->calls32 && by_calls)
+		rc |= add_hole(j, by_calls, l,
 			       "32-bit system calls made by 64-bit programs were not watched for");
 	if (s->content_sha256 && strcmp(s->content_sha256, sw_content_sha256(j->h->content)) != 0)
 		rc |= add_hole(j, ALL_CLASSES, l,

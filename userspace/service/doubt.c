@@ -8,7 +8,7 @@
 #include "service/names.h"
 
 #define DOUBTS_MAX 32
-/* What system call hooks tell, and no state diff or object does. */
+/* What hooks on system calls tell, where they serve, and no state diff or object does. */
 #define CALL_CLASSES                                                                               \
 	(1u << SW_CLASS_CODE | 1u << SW_CLASS_MOUNT | 1u << SW_CLASS_INJECTION |                   \
 	 1u << SW_CLASS_KERNEL | 1u << SW_CLASS_NETWORK)
@@ -20,6 +20,20 @@ static bool attached(const struct monitor *m, const char *program)
 		    strcmp(m->features.hooks[i].program, program) == 0)
 			return true;
 	return false;
+}
+
+/* Classes that hooks on system calls tell of: what is refused is said to be, and is no doubt. */
+static uint32_t by_calls(const struct monitor *m)
+{
+	uint32_t classes = 0;
+
+	for (size_t i = 0; i < m->features.n_hooks; i++) {
+		const struct sw_hook *h = &m->features.hooks[i];
+
+		if (h->attached && strncmp(h->name, "sys_exit/", strlen("sys_exit/")) == 0)
+			classes |= 1u << h->cls;
+	}
+	return classes & ~m->features.lsm_classes;
 }
 
 /* True the first time that a reason is given, and when there are too many to remember. */
@@ -88,7 +102,7 @@ static void on_compat(struct monitor *m, struct watch *w, const struct sw_event 
 	}
 	if (ev->compat_use.op == SW_COMPAT_IMAGE || ev->compat_use.classes & 1u << SW_CLASS_FILE)
 		doubt(m, w, ev, reason);
-	classes &= ~m->features.lsm_classes;
+	classes &= by_calls(m);
 	if (classes && first_time(w, reason + 1))
 		record_hole(m, w, classes, (int64_t)ev->boot_ns, "%s", reason);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mounts. The call's target is a name from user memory: that something is really mounted there is
- * read from the mount table of the process, or it is not known what was covered.
+ * Mounts. Where a call's target is a name from user memory, that something is really mounted there
+ * is read from the mount table of the process, or it is not known what was covered. A place that
+ * the kernel resolved is one.
  */
 #include "service/internal.h"
 
@@ -64,7 +65,8 @@ void judge_mount(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		if (obj.class_bits)
 			obj.effect = SW_EFFECT_COVERED;
 		else if (ev->name.truncated ||
-			 (!is_mounted((int)ev->actor.tgid, path) && !is_mounted(w->root_pid, path)))
+			 (ev->name.trust != SW_TRUST_KERNEL &&
+			  !is_mounted((int)ev->actor.tgid, path) && !is_mounted(w->root_pid, path)))
 			record_hole(
 				m, w, 1u << SW_CLASS_MOUNT, (int64_t)ev->boot_ns,
 				"a mount on %s, by its name, is not in the mount table any more: "

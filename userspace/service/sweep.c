@@ -34,21 +34,24 @@ static const enum sw_effect effects[_SW_DRIFT_MAX] = {
 	[SW_DRIFT_ADDED] = SW_EFFECT_CREATED,
 };
 
-/* As the kernel counted them: also for an earlier process. */
+/*
+ * As the kernel counted them: also for an earlier process. Security hooks see what is done whatever
+ * way it comes.
+ */
 static enum other_ways other_ways(struct monitor *m, const struct watch *w)
 {
 	const struct sw_ledger_class *compat, *uring;
-	bool seen = false;
 	struct sw_ledger l;
+	bool seen = false;
 
+	if (m->features.lsm_classes & 1u << SW_CLASS_FILE)
+		return WAYS_NONE;
 	if (sw_loader_ledger(m->loader, w->slot, &l) < 0)
 		return WAYS_USED;
 	compat = &l.cls[SW_CLASS_COMPAT];
 	uring = &l.cls[SW_CLASS_URING];
 	if (compat->seen > compat->filtered || uring->seen > uring->filtered)
 		return WAYS_USED;
-	if (m->features.lsm_classes & 1u << SW_CLASS_FILE)
-		return WAYS_NONE;
 	for (size_t i = 0; i < m->features.n_hooks; i++)
 		seen |= m->features.hooks[i].attached &&
 			!strcmp(m->features.hooks[i].name, "tp_btf/sys_exit");
