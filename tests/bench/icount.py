@@ -6,15 +6,17 @@ With one CPU and a clock of instructions the figures repeat to about 0.1 % whate
 monitor's own user space counts too. They leave out caches and inter-CPU wakeups. icount.json beside this file holds the
 figures that tests/vm/test_icount.py holds the program to; --record writes them anew.
 
-usage: icount.py --build DIR [--kernel 6.1|6.12]... [--record]
+usage: icount.py --build DIR [--kernel 6.1|6.12]... [--backend tracepoint|lsm]... [--record]
 """
 import argparse
+import itertools
 import json
 import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 FIGURES = HERE / "icount.json"
+BACK_ENDS = ("tracepoint", "lsm")
 LIMIT = 900  # seconds of real time for one guest
 sys.path.insert(0, str(HERE.parent / "vm"))
 sys.dont_write_bytecode = True
@@ -24,12 +26,12 @@ class Refused(Exception):
     """The guest did not measure."""
 
 
-def measure(version, build, folder):
+def measure(version, backend, build, folder):
     """One guest's figures: {"release", "ready_s", "ratios": {where: {loop: on/off}}, "control": the same off/off,
     "off": instructions per operation, "programs": {where: {program: [runs, instructions per run]}}}."""
     import vm  # pylint: disable=import-outside-toplevel
     krn = vm.kernel(version, build / "vm")
-    step = {"name": "icount", "argv": ["python3", str(HERE / "icount_guest.py"), str(build)], "limit": 100000}
+    step = {"name": "icount", "argv": ["python3", str(HERE / "icount_guest.py"), str(build), backend], "limit": 100000}
     guest = vm.Guest(krn, folder, [step], icount=True)
     try:
         records, complaint = guest.start().end(LIMIT)
@@ -50,8 +52,8 @@ def measure(version, build, folder):
             "control": over("after"), "off": got["off"], "programs": got["programs"]}
 
 
-def show(version, figures):
-    print("icount on %s (%s): instructions per operation with the monitor / without" % (version, figures["release"]))
+def show(backend, figures):
+    print("icount on %s, %s back end: instructions per operation with the monitor / without" % (figures["release"], backend))
     loops = list(figures["ratios"]["inside"])
     print("  %-18s %s" % ("", " ".join("%-8s" % loop for loop in loops)))
     for name, label in (("off", "off"), ("control", "off/off"), ("ratios", "on/off")):
@@ -68,19 +70,21 @@ def main():
     parser = argparse.ArgumentParser(description="Count instructions.")
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--kernel", action="append", choices=("6.1", "6.12"))
+    parser.add_argument("--backend", action="append", choices=BACK_ENDS)
     parser.add_argument("--record", action="store_true")
     args = parser.parse_args()
     import vm  # pylint: disable=import-outside-toplevel
     kept = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
-    for version in args.kernel or ("6.1", "6.12"):
+    for version, backend in itertools.product(args.kernel or vm.PACKAGES, args.backend or BACK_ENDS):
+        folder = args.build.resolve() / "vm" / ("icount-%s-%s" % (version, backend))
         try:
-            figures = measure(version, args.build.resolve(), args.build.resolve() / "vm" / ("icount-" + version))
+            figures = measure(version, backend, args.build.resolve(), folder)
         except vm.Missing as missing:
             raise SystemExit("icount: not measured: %s" % missing) from None
         except Refused as refused:
-            raise SystemExit("icount: %s: %s" % (version, refused)) from None
-        show(version, figures)
-        kept[version] = figures["ratios"]
+            raise SystemExit("icount: %s %s: %s" % (version, backend, refused)) from None
+        show(backend, figures)
+        kept.setdefault(version, {})[backend] = figures["ratios"]
     if args.record:
         FIGURES.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
 

@@ -3,7 +3,7 @@
 """The part of make bench-icount that runs in the guest: times the bench actor's loops in a plain control group with a root
 of its own and outside of it, off, with the monitor on, and off again. Prints one JSON object; judges nothing.
 
-usage: icount_guest.py BUILD
+usage: icount_guest.py BUILD BACKEND
 """
 import json
 import os
@@ -58,9 +58,9 @@ def contained(root, cgroup):
     return Looper(["sh", "-c", script], {"actors": "/actors", "tmp": "/tmp", "file": "/srv/file"})
 
 
-def start_monitor(build, pid, folder, baseline):
+def start_monitor(build, backend, pid, folder, baseline):
     monitor = subprocess.Popen(
-        [str(build / "stigwatch"), "monitor", "--backend", "tracepoint", "pid:%d" % pid, "--baseline", str(baseline), "--evidence",
+        [str(build / "stigwatch"), "monitor", "--backend", backend, "pid:%d" % pid, "--baseline", str(baseline), "--evidence",
          str(folder / "evidence")], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     said = []
     for line in monitor.stderr:
@@ -94,7 +94,7 @@ def per_run(loopers):
 
 
 def main():
-    build = pathlib.Path(sys.argv[1])
+    build, backend = pathlib.Path(sys.argv[1]), sys.argv[2]
     folder = pathlib.Path("/var/tmp/icount")
     folder.mkdir(parents=True)
     # memory: waiting for a disk would count as instructions
@@ -116,7 +116,7 @@ def main():
         looper.measure()  # warm
     slices = [{where: looper.measure() for where, looper in loopers.items()}]
     begin = time.monotonic()
-    monitor = start_monitor(build, loopers["inside"].process.pid, folder, baseline)
+    monitor = start_monitor(build, backend, loopers["inside"].process.pid, folder, baseline)
     ready = time.monotonic() - begin
     slices.append({where: looper.measure() for where, looper in loopers.items()})
     programs = per_run(loopers)
