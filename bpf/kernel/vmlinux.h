@@ -222,6 +222,7 @@ struct net {
 };
 struct user_namespace {
 	struct ns_common ns;
+	struct user_namespace *parent; /* NULL: the first one */
 };
 struct cgroup_namespace {
 	struct ns_common ns;
@@ -310,6 +311,7 @@ struct task_struct {
 struct linux_binprm {
 	unsigned int secureexec : 1;
 	struct file *file;
+	struct cred *cred; /* of the new image */
 	const char *filename;
 	const char *interp;
 	char buf[256]; /* the file's first bytes */

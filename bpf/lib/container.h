@@ -81,11 +81,8 @@ static __always_inline void ns_read(struct task_struct *task, struct sw_task_ns 
 	ret->root_dentry = (u64)task->fs->root.dentry;
 }
 
-/* The task's own identity: not what it may have taken on for the time of a call. */
-static __always_inline void creds_read(struct task_struct *task, struct sw_task_creds *ret)
+static __always_inline void creds_of(const struct cred *cred, struct sw_task_creds *ret)
 {
-	const struct cred *cred = task->real_cred;
-
 	ret->effective = compat_cap_effective(cred);
 	ret->permitted = compat_cap_permitted(cred);
 	ret->ids[0] = cred->uid.val;
@@ -98,6 +95,12 @@ static __always_inline void creds_read(struct task_struct *task, struct sw_task_
 	ret->ids[7] = cred->fsgid.val;
 	ret->user_ns = cred->user_ns->ns.inum;
 	ret->pad = 0;
+}
+
+/* The task's own identity: not what it may have taken on for the time of a call. */
+static __always_inline void creds_read(struct task_struct *task, struct sw_task_creds *ret)
+{
+	creds_of(task->real_cred, ret);
 }
 
 static __always_inline bool task_slot_live(const struct sw_task *t)

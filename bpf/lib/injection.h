@@ -30,6 +30,7 @@ static __always_inline bool intrusive(u32 request)
 struct injection_args {
 	u32 op, request;
 	u64 addr, len;
+	u32 flags;		    /* SW_WIRE_* */
 	struct task_struct *target; /* NULL: gone, or not known */
 };
 
@@ -50,6 +51,7 @@ SW_FN int injection_emit(struct task_struct *task, const struct sw_task *t,
 	/* who asks to be traced has not reached into anybody yet */
 	if (a->op != SW_WIRE_INJ_PTRACE || a->request)
 		r->h.violations = 1u << SW_WIRE_V_INJECTION;
+	r->h.flags = a->flags;
 	r->op = a->op;
 	r->request = a->request;
 	r->addr = a->addr;
@@ -66,26 +68,33 @@ SW_FN int injection_emit(struct task_struct *task, const struct sw_task *t,
 	return 0;
 }
 
-/* /proc/PID/mem opened for write: true when it was that. Its own memory counts, too: this way code
- * that is not writable is changed. */
-static __always_inline bool memory_open(struct task_struct *task, const struct sw_task *t,
-					struct file *file)
+/* The process whose memory a file of proc is, or NULL. */
+static __always_inline struct pid *memory_of(struct file *file)
 {
-	struct injection_args a = {.op = SW_WIRE_INJ_MEM_OPEN};
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	struct pid *pid;
 	char name[4] = {};
 
 	bpf_probe_read_kernel_str(name, sizeof(name),
 				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
 	if (name[0] != 'm' || name[1] != 'e' || name[2] != 'm' ||
 	    BPF_CORE_READ(file, f_path.dentry, d_name.len) != 3)
-		return false;
-	pid = BPF_CORE_READ(
+		return NULL;
+	/* NULL: a file called mem that belongs to no process */
+	return BPF_CORE_READ(
 		(struct proc_inode *)((void *)inode -
 				      bpf_core_field_offset(struct proc_inode, vfs_inode)),
 		pid);
-	if (!pid) /* a file called mem that belongs to no process */
+}
+
+/* /proc/PID/mem opened for write: true when it was that. Its own memory counts, too: this way code
+ * that is not writable is changed. */
+static __always_inline bool memory_open(struct task_struct *task, const struct sw_task *t,
+					struct file *file)
+{
+	struct injection_args a = {.op = SW_WIRE_INJ_MEM_OPEN};
+	struct pid *pid = memory_of(file);
+
+	if (!pid)
 		return false;
 	a.target = pid_task_of(pid, PIDTYPE_PID);
 	injection_emit(task, t, &a);

@@ -16,11 +16,31 @@
 #define EFIVARFS_MAGIC 0xde5e81e4
 #define PROC_MAGIC 0x9fa0
 
+#define BPF_MAP_LOOKUP_ELEM 1
+#define BPF_MAP_GET_NEXT_KEY 4
+#define BPF_OBJ_GET 7
+#define BPF_PROG_GET_NEXT_ID 11
+#define BPF_PROG_QUERY 16
+#define BPF_TASK_FD_QUERY 20
+#define BPF_MAP_LOOKUP_BATCH 24
+#define BPF_LINK_GET_FD_BY_ID 30
+#define BPF_LINK_GET_NEXT_ID 31
+
+/* Commands of bpf(2) that only look. */
+static __always_inline bool bpf_reads(u32 cmd)
+{
+	return cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_GET_NEXT_KEY || cmd == BPF_OBJ_GET ||
+	       (cmd >= BPF_PROG_GET_NEXT_ID && cmd <= BPF_PROG_QUERY) || cmd == 19 ||
+	       cmd == BPF_TASK_FD_QUERY || cmd == 23 || cmd == BPF_MAP_LOOKUP_BATCH ||
+	       cmd == BPF_LINK_GET_FD_BY_ID || cmd == BPF_LINK_GET_NEXT_ID;
+}
+
 struct kernel_args {
 	u32 op, command;
 	u64 arg;
 	s32 result;
 	u32 violations;
+	u32 flags;		 /* SW_WIRE_* */
 	const struct path *path; /* CONTROL */
 };
 
@@ -38,8 +58,7 @@ SW_FN int kernel_emit(struct task_struct *task, const struct sw_task *t,
 	r = (struct sw_wire_kernel *)s->saved.data;
 	head_fill(s, task, SW_WIRE_KERNEL, SW_WIRE_CLS_KERNEL, t);
 	r->h.result = a->result;
-	if (a->result)
-		r->h.flags = SW_WIRE_FAILED;
+	r->h.flags = a->flags | (a->result ? SW_WIRE_FAILED : 0);
 	r->h.violations = a->violations;
 	r->op = a->op;
 	r->command = a->command;
@@ -93,6 +112,24 @@ static __always_inline bool control_in_proc(struct dentry *d)
 	return below == d && d != BPF_CORE_READ(d, d_parent);
 }
 
+/* Is it a control file of the kernel? One that lies in a file system of such: control_magic. */
+static __always_inline bool control_file(struct file *file)
+{
+	struct dentry *d = BPF_CORE_READ(file, f_path.dentry);
+	u64 magic = BPF_CORE_READ(d, d_inode, i_sb, s_magic);
+	char n[8] = {};
+
+	if (magic == PROC_MAGIC && !control_in_proc(d))
+		return false;
+	/* limits and membership are a service manager's daily work; the agent is run by the host */
+	if (magic == CGROUP_MAGIC || magic == CGROUP2_MAGIC) {
+		bpf_probe_read_kernel_str(n, sizeof(n), BPF_CORE_READ(d, d_name.name));
+		if (n[0] != 'r' || n[1] != 'e' || n[2] != 'l' || n[6] != 'e')
+			return false;
+	}
+	return true;
+}
+
 /* A control file was opened for write. */
 static __always_inline int control_open(struct task_struct *task, const struct sw_task *t,
 					struct file *file)
@@ -100,17 +137,6 @@ static __always_inline int control_open(struct task_struct *task, const struct s
 	struct kernel_args a = {.op = SW_WIRE_KERN_CONTROL,
 				.violations = 1u << SW_WIRE_V_KERNEL,
 				.path = &file->f_path};
-	struct dentry *d = BPF_CORE_READ(file, f_path.dentry);
-	u64 magic = BPF_CORE_READ(d, d_inode, i_sb, s_magic);
-	char n[8] = {};
 
-	if (magic == PROC_MAGIC && !control_in_proc(d))
-		return 0;
-	/* limits and membership are a service manager's daily work; the agent is run by the host */
-	if (magic == CGROUP_MAGIC || magic == CGROUP2_MAGIC) {
-		bpf_probe_read_kernel_str(n, sizeof(n), BPF_CORE_READ(d, d_name.name));
-		if (n[0] != 'r' || n[1] != 'e' || n[2] != 'l' || n[6] != 'e')
-			return 0;
-	}
-	return kernel_emit(task, t, &a);
+	return control_file(file) ? kernel_emit(task, t, &a) : 0;
 }

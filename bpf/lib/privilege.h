@@ -4,10 +4,12 @@
 
 #include "lib/actor.h"
 #include "lib/container.h"
+#include "lib/enforce.h"
 
 struct creds_change {
 	struct sw_task_creds old, now;
 	u32 op, violations;
+	u32 flags; /* SW_WIRE_* */
 };
 
 SW_FN int privilege_emit(struct task_struct *task, const struct sw_task *t,
@@ -23,6 +25,7 @@ SW_FN int privilege_emit(struct task_struct *task, const struct sw_task *t,
 	r = (struct sw_wire_privilege *)s->saved.data;
 	head_fill(s, task, SW_WIRE_PRIVILEGE, SW_WIRE_CLS_PRIVILEGE, t);
 	r->h.violations = c->violations;
+	r->h.flags = c->flags;
 	r->effective_old = c->old.effective;
 	r->effective_new = c->now.effective;
 	r->permitted_old = c->old.permitted;
@@ -44,9 +47,21 @@ static __always_inline bool has_root(const struct sw_task_creds *c)
 }
 
 /*
- * Compares and reports each change once. A gain is a capability that was neither permitted nor
- * effective before, root's identity where no identity was root's, or a user namespace of its own,
- * which gives all capabilities inside. Giving up privilege is an event and no violation.
+ * A gain is a capability that was neither permitted nor effective before, root's identity where no
+ * identity was root's, or a user namespace of its own, which gives all capabilities inside.
+ */
+static __always_inline u32 creds_violation(const struct sw_task_creds *old,
+					   const struct sw_task_creds *now)
+{
+	if (now->user_ns != old->user_ns || (has_root(now) && !has_root(old)) ||
+	    (now->effective | now->permitted) & ~(old->effective | old->permitted))
+		return 1u << SW_WIRE_V_PRIVILEGE;
+	return 0;
+}
+
+/*
+ * Compares and reports each change once; giving up privilege is an event and no violation. A gain
+ * by an exec can still be prevented: 1 when the new image will not run.
  */
 SW_FN int creds_diff(struct task_struct *task, struct sw_task *t, u32 op)
 {
@@ -66,8 +81,9 @@ SW_FN int creds_diff(struct task_struct *task, struct sw_task *t, u32 op)
 		c.op = SW_WIRE_PRIV_USERNS;
 	else if (c.op == SW_WIRE_PRIV_SETID && same)
 		c.op = SW_WIRE_PRIV_CAPSET;
-	if (c.op == SW_WIRE_PRIV_USERNS || (has_root(&c.now) && !has_root(&c.old)) ||
-	    (c.now.effective | c.now.permitted) & ~(c.old.effective | c.old.permitted))
-		c.violations = 1u << SW_WIRE_V_PRIVILEGE;
-	return privilege_emit(task, t, &c);
+	c.violations = creds_violation(&c.old, &c.now);
+	if (op == SW_WIRE_PRIV_EXEC)
+		c.flags = kill_enforced(slot_get(t->slot), c.violations);
+	privilege_emit(task, t, &c);
+	return c.flags;
 }

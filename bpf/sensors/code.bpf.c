@@ -27,30 +27,6 @@ struct code_args {
 	u64 next; /* end of the mapping that was found */
 };
 
-/* What the kernel can say of mapped code. 0: nothing of interest. */
-SW_FN int code_classify(struct sw_wire_code *r, u32 baseline)
-{
-	struct sw_wire_object *o = &r->obj;
-	u32 v = 0;
-
-	if (!baseline || o->flags & SW_WOBJ_MEMFD) {
-		/* memory by another name: who maps it decides */
-		r->h.flags |= SW_WIRE_UNDECIDED;
-		return 1;
-	}
-	if (!(o->flags & SW_WOBJ_IN_BASELINE) || o->flags & SW_WOBJ_DELETED || object_changed(o))
-		v = 1u << SW_WIRE_V_DRIFT;
-	else if (o->flags & SW_WOBJ_UPPERDATA || r->flags & SW_WCODE_WRITTEN)
-		r->h.flags |= SW_WIRE_UNDECIDED;
-	/* a shell's text in another program: a loader was told to run it */
-	if (o->class_bits & SW_CB_MULTICALL)
-		r->h.flags |= SW_WIRE_UNDECIDED;
-	else
-		v |= exec_bits(o->class_bits);
-	r->h.violations |= v;
-	return v || r->h.flags & SW_WIRE_UNDECIDED;
-}
-
 SW_FN int code_emit(struct task_struct *task, const struct sw_task *t, struct file *file,
 		    const struct code_args *a)
 {
@@ -90,24 +66,6 @@ SW_FN int code_emit(struct task_struct *task, const struct sw_task *t, struct fi
 	emit(s, off);
 	scratch_put(s);
 	return 0;
-}
-
-/* Memory of no file that a program can see: private, shared between relatives, System V. */
-static __always_inline bool anonymous(struct file *file)
-{
-	struct dentry *d;
-	char n[5] = {};
-
-	if (!file)
-		return true;
-	d = BPF_CORE_READ(file, f_path.dentry);
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFREG)
-		return true; /* a device: nothing that was written to a file */
-	if (BPF_CORE_READ(d, d_parent) != d)
-		return false;
-	bpf_probe_read_kernel_str(n, sizeof(n), BPF_CORE_READ(d, d_name.name));
-	return (n[0] == 'd' && n[1] == 'e' && n[2] == 'v' && n[3] == '/') ||
-	       (n[0] == 'S' && n[1] == 'Y' && n[2] == 'S' && n[3] == 'V');
 }
 
 struct vma_look {

@@ -3,97 +3,20 @@
  * Exec: what runs, as the kernel mapped it, and the end of an entry. Classifies by inode against
  * the baseline; what it cannot classify it says so, it never guesses.
  */
-#include "lib/code.h"
 #include "lib/compat_use.h"
+#include "lib/enforce.h"
 #include "lib/environment.h"
+#include "lib/exec.h"
 #include "lib/namespace.h"
 #include "lib/pending.h"
 #include "lib/privilege.h"
 
 #include <bpf/bpf_tracing.h>
 
-#define SIGKILL 9
-
-/*
- * Does the name begin with "busybox" or "toybox"? Letter by letter: a string literal would make a
- * read-only data map, and the loader binds that to each of the programs, 50 ms a time; clang turns
- * __builtin_memcmp of odd lengths into a call.
- */
-static __always_inline bool names_multicall(const char *n)
-{
-	if (n[0] == 'b')
-		return n[1] == 'u' && n[2] == 's' && n[3] == 'y' && n[4] == 'b' && n[5] == 'o' &&
-		       n[6] == 'x';
-	return n[0] == 't' && n[1] == 'o' && n[2] == 'y' && n[3] == 'b' && n[4] == 'o' &&
-	       n[5] == 'x';
-}
-
-/* The applet of a multi-call binary: argv[0]'s last component, or argv[1] when that names the
- * binary itself. */
-SW_FN int applet_find(struct sw_scratch *s, struct sw_wire_exec *r)
-{
-	struct sw_applet_key *key = (struct sw_applet_key *)r->applet;
-	u32 end;
-
-	if (!r->args.len)
-		return 0;
-	end = base_name(s, r->args.off, key);
-	if (!names_multicall(key->name))
-		return 0;
-	if (end + 1 < (u32)r->args.off + r->args.len)
-		base_name(s, end + 1, key);
-	return 0;
-}
-
-SW_FN int exec_classify(struct sw_scratch *s, struct sw_wire_exec *r, u32 baseline)
-{
-	struct sw_wire_object *o = &r->obj;
-	struct sw_applet_key key;
-	u32 v = 0, bits = o->class_bits;
-
-	if (!baseline) {
-		r->h.flags |= SW_WIRE_UNDECIDED;
-		applet_find(s, r); /* userspace may find that it is a multi-call binary */
-		return 0;
-	}
-	if (!(o->flags & SW_WOBJ_IN_BASELINE) || o->flags & (SW_WOBJ_MEMFD | SW_WOBJ_DELETED)) {
-		v |= 1u << SW_WIRE_V_DRIFT;
-		/* not the image's own: the only class it can have is that of its names */
-		base_name(s, o->path.off, &key);
-		bits |= applet_bits(&key);
-		if (r->filename.len) {
-			base_name(s, r->filename.off, &key);
-			bits |= applet_bits(&key);
-		}
-	} else if (o->flags & SW_WOBJ_UPPERDATA || (o->flags & SW_WOBJ_ON_ROOT && !o->real_ino)) {
-		if (object_changed(o))
-			v |= 1u << SW_WIRE_V_DRIFT;
-		else if (o->flags & SW_WOBJ_UPPERDATA || object_opened(o))
-			/* copied up, or written to a page that was dirty: its digest decides */
-			r->h.flags |= SW_WIRE_UNDECIDED;
-	}
-	if (bits & SW_CB_MULTICALL) {
-		applet_find(s, r);
-		bits |= applet_bits((struct sw_applet_key *)r->applet);
-	}
-	r->h.violations = v | exec_bits(bits);
-	return 0;
-}
-
-/*
- * Enforcement: the signal is there before the new image's first instruction, so none runs; what the
- * exec itself did (the old image is gone, credentials have changed) stays done. Only what was
- * decided here is prevented; LSM programs refuse before it comes to this.
- */
-static __always_inline void exec_enforce(struct sw_wire_exec *r)
-{
-	struct sw_cfg *cfg = cfg_get();
-
-	if (cfg && r->h.violations & cfg->enforce && !bpf_send_signal(SIGKILL))
-		r->h.flags |= SW_WIRE_PREVENTED;
-}
-
-SW_FN int exec_emit(struct task_struct *task, const struct sw_task *t, struct linux_binprm *bprm)
+/* killed: SW_WIRE_PREVENTED when another rule's enforcement has ended it already. Only what is
+ * decided here is prevented here; where LSM programs refuse, it does not come to this. */
+SW_FN int exec_emit(struct task_struct *task, const struct sw_task *t, struct linux_binprm *bprm,
+		    u32 killed)
 {
 	struct sw_scratch *s = scratch_take();
 	struct sw_slot *slot = slot_get(t->slot);
@@ -119,7 +42,7 @@ SW_FN int exec_emit(struct task_struct *task, const struct sw_task *t, struct li
 	off = args_append(s, &r->args, task, off);
 	__builtin_memset(r->applet, 0, sizeof(r->applet));
 	exec_classify(s, r, slot->baseline_id);
-	exec_enforce(r);
+	r->h.flags |= killed | kill_enforced(slot, r->h.violations);
 	emit(s, off);
 	scratch_put(s);
 	return 0;
@@ -172,29 +95,12 @@ SW_FN int exec_note(struct task_struct *task, const struct sw_task *t, struct li
 	return 0;
 }
 
-/*
- * Is the entry complete? The task must be off the host's root, and off the root it came in with,
- * which its children inherit (a runtime in a container of its own, as in Docker in Docker, is not
- * on the host's) - unless that is the container's own already, because it joined the namespaces
- * first and the cgroup last.
- */
-SW_FN bool entry_complete(struct task_struct *task, const struct sw_task *t,
-			  const struct sw_slot *slot)
-{
-	if (slot->flags & SW_SLOT_F_HOST_ROOTED)
-		return true;
-	if (!task_own_root(task))
-		return false;
-	if ((u64)BPF_CORE_READ(task, fs, root.dentry) != t->ns.root_dentry)
-		return true;
-	return slot->mnt_id && compat_mnt_id(BPF_CORE_READ(task, nsproxy, mnt_ns)) == slot->mnt_id;
-}
-
-SW_FN int entry_emit(struct task_struct *task, struct sw_task *t, struct sw_slot *slot)
+/* Gives SW_WIRE_PREVENTED when the entry was ended before it ran. */
+SW_FN u32 entry_emit(struct task_struct *task, struct sw_task *t, struct sw_slot *slot)
 {
 	struct sw_wire_entry *r;
 	struct sw_scratch *s;
-	u32 ordinal = __sync_fetch_and_add(&slot->entries, 1) + 1;
+	u32 ordinal = __sync_fetch_and_add(&slot->entries, 1) + 1, killed;
 
 	/* a container watched from later on has had its entrypoint: no entry seen can be it */
 	if (slot->flags & SW_SLOT_F_LATE)
@@ -215,9 +121,11 @@ SW_FN int entry_emit(struct task_struct *task, struct sw_task *t, struct sw_slot
 	r->root_dev = slot->root_dev;
 	if (ordinal > 1)
 		r->h.violations = 1u << SW_WIRE_V_ENTRY;
+	r->h.flags = kill_enforced(slot, r->h.violations);
+	killed = r->h.flags;
 	emit(s, sizeof(*r));
 	scratch_put(s);
-	return 0;
+	return killed;
 }
 
 /*
@@ -234,6 +142,7 @@ int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct li
 	struct sw_task *t = task_member(task);
 	struct sw_slot *slot;
 	bool joined = false;
+	u32 killed = 0;
 
 	if (!t) {
 		t = task_joined(task);
@@ -249,10 +158,10 @@ int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct li
 			ledger_count(t->slot, SW_WIRE_CLS_EXEC, LEDGER_FILTERED);
 			return 0;
 		}
-		entry_emit(task, t, slot);
+		killed = entry_emit(task, t, slot);
 	} else {
 		ns_diff(task, t, SW_WIRE_NS_UNSHARE);
-		creds_diff(task, t, SW_WIRE_PRIV_EXEC);
+		killed = creds_diff(task, t, SW_WIRE_PRIV_EXEC);
 	}
 	if (image_compat(bprm)) {
 		struct compat_args c = {.op = SW_WIRE_COMPAT_IMAGE,
@@ -263,8 +172,8 @@ int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct li
 	preload_look(task, t);
 	pending_done((u64)bprm, 0, 1u << SW_PENDING_SCRIPT, NULL);
 	/* whoever knows what a process was must be told what it became */
-	if (!t->told && exec_ordinary(slot, bprm))
+	if (!killed && !t->told && exec_ordinary(slot, bprm))
 		return exec_note(task, t, bprm);
 	t->told = 1;
-	return exec_emit(task, t, bprm);
+	return exec_emit(task, t, bprm, killed);
 }

@@ -12,21 +12,6 @@
 #include "lib/code.h"
 #include "lib/pending.h"
 
-SW_FN int script_classify(struct sw_wire_code *r, u32 baseline)
-{
-	struct sw_wire_object *o = &r->obj;
-
-	if (!baseline)
-		r->h.flags |= SW_WIRE_UNDECIDED;
-	else if (!(o->flags & SW_WOBJ_IN_BASELINE) ||
-		 o->flags & (SW_WOBJ_MEMFD | SW_WOBJ_DELETED) || object_changed(o))
-		r->h.violations = 1u << SW_WIRE_V_DRIFT;
-	else if (o->flags & SW_WOBJ_UPPERDATA)
-		r->h.flags |= SW_WIRE_UNDECIDED; /* copied up: its digest decides */
-	r->h.violations |= exec_bits(o->class_bits);
-	return r->h.violations || r->h.flags & SW_WIRE_UNDECIDED;
-}
-
 SW_FN int script_keep(const struct sw_task *t, struct file *file, u64 key)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

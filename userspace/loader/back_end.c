@@ -80,6 +80,8 @@ static bool used(const struct sw_features *f, const struct sw_hook_def *def, uin
 		return served && of_use(f, def);
 	case SW_HOOK_CALLS:
 		return served_by_calls(f, lsm) != 0;
+	case SW_HOOK_DENY:
+		return false; /* only what sw_features_enforce asks for */
 	default:
 		return true;
 	}
@@ -106,4 +108,21 @@ int sw_features_choose(struct sw_features *f, enum sw_back_end b, struct sw_erro
 	f->lsm_classes = lsm;
 	f->back_end = lsm ? "lsm" : "tracepoint";
 	return 0;
+}
+
+uint32_t sw_features_enforce(struct sw_features *f, uint32_t violations)
+{
+	uint32_t refused = 0;
+
+	for (size_t i = 0; i < f->n_hooks; i++) {
+		const struct sw_hook_def *def = &sw_hook_defs[i];
+		struct sw_hook *h = &f->hooks[i];
+
+		if (def->use != SW_HOOK_DENY)
+			continue;
+		h->used = f->lsm_classes && def->denies & violations;
+		if (h->used && h->available)
+			refused |= def->denies & violations;
+	}
+	return refused;
 }

@@ -131,6 +131,15 @@
 		.name = "lsm/" #hook, .program = "sw_lsm_" #hook, .phrase = what, .cls = class,    \
 		.required = true, .syscall = true, .use = SW_HOOK_LSM                              \
 	}
+/* a second program on a security hook, which says no */
+#define DENY(hook, prog, class, violations, what)                                                  \
+	{                                                                                          \
+		.name = "deny/" #hook, .program = "sw_deny_" prog, .phrase = what, .cls = class,   \
+		.denies = violations, .use = SW_HOOK_DENY                                          \
+	}
+#define V(violation) (1u << SW_VIOLATION_##violation)
+#define V_EXECS (V(SHELL) | V(PKG_EXEC) | V(DRIFT))
+#define V_FILES (V(IMMUTABLE) | V(PKG_DB))
 #define OP(op) SW_CFG_CONFIRMS(SW_WIRE_##op)
 #define X SW_ARG_NONE
 /* flags of an open in which argument; none: in user memory */
@@ -400,5 +409,55 @@ const struct sw_hook_def sw_hook_defs[] = {
 	LSM_FILE(path_symlink, "symbolic links made", true),
 	LSM_FILE(path_mkdir, "directories made", true),
 	LSM_FILE(path_mknod, "nodes made", true),
+
+	/* last: the newest program of a hook is asked first, so that what is refused is told once
+	 */
+	DENY(bprm_check_security, "bprm_check", SW_CLASS_EXEC, V_EXECS | V(ENTRY),
+	     "programs, scripts and entries refused"),
+	DENY(mmap_file, "mmap_file", SW_CLASS_CODE, V_EXECS, "code refused: mapped files"),
+	DENY(file_mprotect, "file_mprotect", SW_CLASS_CODE, V_EXECS,
+	     "code refused: mapped files made executable"),
+	DENY(file_open, "file_open", SW_CLASS_FILE, V_FILES | V(INJECTION) | V(KERNEL),
+	     "opening for write refused"),
+	DENY(path_chmod, "path_chmod", SW_CLASS_FILE, V_FILES, "changes of mode refused"),
+	DENY(path_chown, "path_chown", SW_CLASS_FILE, V_FILES, "changes of owner refused"),
+	DENY(path_truncate, "path_truncate", SW_CLASS_FILE, V_FILES, "cutting refused"),
+	DENY(file_truncate, "file_truncate", SW_CLASS_FILE, V_FILES,
+	     "cutting refused, by descriptor (6.2 and later)"),
+	DENY(inode_setxattr, "inode_setxattr", SW_CLASS_FILE, V_FILES, "attributes refused"),
+	DENY(inode_removexattr, "inode_removexattr", SW_CLASS_FILE, V_FILES,
+	     "removing attributes refused"),
+	DENY(inode_set_acl, "inode_set_acl", SW_CLASS_FILE, V_FILES,
+	     "access lists refused (6.2 and later)"),
+	DENY(file_ioctl, "file_ioctl", SW_CLASS_FILE, V_FILES, "inode flags refused"),
+	DENY(path_unlink, "path_unlink", SW_CLASS_FILE, V_FILES, "removing names refused"),
+	DENY(path_rmdir, "path_rmdir", SW_CLASS_FILE, V_FILES, "removing directories refused"),
+	DENY(path_rename, "path_rename", SW_CLASS_FILE, V_FILES, "renaming refused"),
+	DENY(path_link, "path_link", SW_CLASS_FILE, V_FILES, "hard links refused"),
+	DENY(path_symlink, "path_symlink", SW_CLASS_FILE, V_FILES, "symbolic links refused"),
+	DENY(path_mkdir, "path_mkdir", SW_CLASS_FILE, V_FILES, "directories refused"),
+	DENY(path_mknod, "path_mknod", SW_CLASS_FILE, V_FILES, "new files and nodes refused"),
+	DENY(sb_mount, "sb_mount", SW_CLASS_MOUNT, V(MOUNT), "mounts refused"),
+	DENY(move_mount, "move_mount", SW_CLASS_MOUNT, V(MOUNT), "attaching mounts refused"),
+	DENY(sb_umount, "sb_umount", SW_CLASS_MOUNT, V(MOUNT), "removing mounts refused"),
+	DENY(sb_pivotroot, "sb_pivotroot", SW_CLASS_MOUNT, V(MOUNT) | V(NAMESPACE),
+	     "pivot_root refused"),
+	DENY(path_chroot, "path_chroot", SW_CLASS_NAMESPACE, V(NAMESPACE), "chroot refused"),
+	DENY(task_alloc, "task_alloc", SW_CLASS_NAMESPACE, V(NAMESPACE),
+	     "children in new namespaces refused"),
+	DENY(userns_create, "userns_create", SW_CLASS_NAMESPACE, V(NAMESPACE) | V(PRIVILEGE),
+	     "user namespaces refused (6.1 and later)"),
+	DENY(task_fix_setuid, "task_fix_setuid", SW_CLASS_PRIVILEGE, V(PRIVILEGE),
+	     "changes of identity refused"),
+	DENY(capset, "capset", SW_CLASS_PRIVILEGE, V(PRIVILEGE), "capabilities refused"),
+	DENY(bprm_creds_from_file, "bprm_creds", SW_CLASS_PRIVILEGE, V(PRIVILEGE),
+	     "set-id programs and file capabilities refused"),
+	DENY(ptrace_access_check, "ptrace", SW_CLASS_INJECTION, V(INJECTION),
+	     "tracing, writing to and robbing another process refused"),
+	DENY(bpf, "bpf", SW_CLASS_KERNEL, V(KERNEL), "bpf(2) refused"),
+	DENY(kernel_read_file, "kernel_read_file", SW_CLASS_KERNEL, V(KERNEL),
+	     "modules and kernels refused, from files"),
+	DENY(kernel_load_data, "kernel_load_data", SW_CLASS_KERNEL, V(KERNEL),
+	     "modules and kernels refused, from memory"),
 };
 const size_t sw_n_hook_defs = SW_ARRAY_LEN(sw_hook_defs);

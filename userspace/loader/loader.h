@@ -35,6 +35,7 @@ struct sw_hook {
 	enum sw_event_class cls;
 	bool used;	   /* the back end that was chosen wants it */
 	bool base;	   /* all classes rest on it, not its own alone */
+	uint32_t denies;   /* 1 << SW_VIOLATION_* that it refuses; 0: it observes */
 	bool required;	   /* it is used, and without it the class has a hole */
 	bool available;	   /* trial load and attach worked */
 	int error;	   /* negative errno of the refusal */
@@ -72,6 +73,13 @@ void sw_features_release(struct sw_features *f);
  * for AUTO. -ENOTSUP, naming the hook, when LSM is asked for and cannot serve a class.
  */
 int sw_features_choose(struct sw_features *f, enum sw_back_end b, struct sw_error *err);
+
+/*
+ * Decides which hooks that refuse are used, besides: those that serve these violations (1 <<
+ * SW_VIOLATION_*), where security hooks are used at all. Gives what they can refuse here, of some
+ * ways at least. After sw_features_choose, which uses none.
+ */
+uint32_t sw_features_enforce(struct sw_features *f, uint32_t violations);
 
 /* ---- loading ---- */
 

@@ -18,11 +18,14 @@ enum sw_hook_use {
 	SW_HOOK_TRACEPOINT, /* used for its class unless the LSM back end serves that */
 	SW_HOOK_LSM,	    /* serves its class, if all required ones of the class are available */
 	SW_HOOK_CALLS,	    /* carries SW_HOOK_TRACEPOINT ones: used with them */
+	SW_HOOK_DENY, /* refuses, while a rule that it serves is enforced: see sw_features_enforce
+		       */
 };
 
 /* One attach point of one program: the table in hooks.c. */
 struct sw_hook_def {
-	const char *name;      /* "tp_btf/X", "sys_exit/CALL", "iter/task", "lsm/X", "fexit/X" */
+	const char *name;      /* "tp_btf/X", "sys_exit/CALL", "iter/task", "lsm/X", "fexit/X",
+				  "deny/X": a second program on lsm/X */
 	const char *program;   /* function in the BPF object */
 	enum sw_family family; /* of a system call: the program is gone over to, not attached */
 	int nr;		       /* its number, or SW_NO_CALL */
@@ -34,6 +37,7 @@ struct sw_hook_def {
 	bool base;	   /* all classes rest on it */
 	bool narrow;	   /* only 32-bit calls come by it: for where they can be made */
 	uint32_t confirms; /* SW_CFG_CONFIRMS: operations whose outcome it sees */
+	uint32_t denies;   /* 1 << SW_VIOLATION_*: what it refuses when that is enforced */
 	bool syscall; /* attached only when its class is asked for: such a hook taxes every call of
 			 the host */
 };

@@ -52,6 +52,7 @@ static const struct trial_kind trial_kinds[] = {
 	{"tp_btf/", "btf_trace_", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
 	{"iter/", "bpf_iter_", BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER},
 	{"lsm/", "bpf_lsm_", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
+	{"deny/", "bpf_lsm_", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
 	{"fexit/", "", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
 };
 
@@ -135,10 +136,25 @@ int sw_features_list(struct sw_features *ret_features, struct sw_error *err)
 		h->misses = def->misses;
 		h->cls = def->cls;
 		h->base = def->base;
+		h->denies = def->denies;
 		snprintf(h->program, sizeof(h->program), "%s", def->program);
 	}
 	*ret_features = f;
 	return 0;
+}
+
+/* A hook that takes one program takes another: the result of its trial, or NULL. */
+static const struct sw_hook *tried(const struct sw_features *f, size_t i)
+{
+	const char *name = f->hooks[i].name;
+
+	if (strncmp(name, "deny/", strlen("deny/")))
+		return NULL;
+	for (size_t k = 0; k < i; k++)
+		if (!strncmp(f->hooks[k].name, "lsm/", strlen("lsm/")) &&
+		    !strcmp(f->hooks[k].name + strlen("lsm/"), name + strlen("deny/")))
+			return &f->hooks[k];
+	return NULL;
 }
 
 int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
@@ -163,9 +179,13 @@ int sw_features_probe(struct sw_features *ret_features, struct sw_error *err)
 	for (size_t i = 0; i < f.n_hooks; i++) {
 		struct sw_hook *h = &f.hooks[i];
 
+		const struct sw_hook *same = tried(&f, i);
+
 		if (sw_hook_is_call(&sw_hook_defs[i]))
 			continue;
-		h->error = trial_hook(&t, h->name, &h->stage);
+		h->error = same ? same->error : trial_hook(&t, h->name, &h->stage);
+		if (same)
+			h->stage = same->stage;
 		h->available = !h->error;
 		if (h->available)
 			h->stage = NULL;

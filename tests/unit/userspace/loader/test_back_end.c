@@ -205,10 +205,56 @@ static void test_names(void **state)
 	assert_string_equal(sw_back_end_str(_SW_BACK_END_MAX), "?");
 }
 
+static size_t used_that_deny(const struct sw_features *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_hooks; i++) {
+		if (!f->hooks[i].denies)
+			continue;
+		assert_false(f->hooks[i].required); /* what it observes, others observe */
+		n += f->hooks[i].used;
+	}
+	return n;
+}
+
+/* Nothing refuses unless it is asked for, and only where security hooks are used. */
+static void test_enforce(void **state)
+{
+	const uint32_t shell = 1u << SW_VIOLATION_SHELL, mounts = 1u << SW_VIOLATION_MOUNT;
+	const uint32_t all = (1u << _SW_VIOLATION_MAX) - 1;
+	struct sw_features f = all_available();
+
+	assert_int_equal(sw_features_choose(&f, SW_BACK_END_AUTO, NULL), 0);
+	assert_int_equal(used_that_deny(&f), 0);
+	assert_int_equal(sw_features_enforce(&f, shell), shell);
+	assert_true(hook(&f, "deny/bprm_check_security")->used);
+	assert_false(hook(&f, "deny/sb_mount")->used);
+	assert_int_equal(f.lsm_classes, SERVED); /* they serve no class */
+	assert_int_equal(sw_features_enforce(&f, all), all);
+	assert_int_equal(sw_features_enforce(&f, 0), 0);
+	assert_int_equal(used_that_deny(&f), 0);
+	/* all ways to mount must be taken away before it cannot be refused at all */
+	refuse(&f, "deny/sb_mount");
+	assert_int_equal(sw_features_enforce(&f, mounts), mounts);
+	refuse(&f, "deny/move_mount");
+	refuse(&f, "deny/sb_umount");
+	refuse(&f, "deny/sb_pivotroot");
+	assert_int_equal(sw_features_enforce(&f, mounts), 0);
+	/* a choice of back end uses none again */
+	sw_features_enforce(&f, all);
+	assert_int_equal(sw_features_choose(&f, SW_BACK_END_TRACEPOINT, NULL), 0);
+	assert_int_equal(used_that_deny(&f), 0);
+	assert_int_equal(sw_features_enforce(&f, all), 0);
+	assert_int_equal(used_that_deny(&f), 0);
+	sw_features_release(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_everything_given),
+		cmocka_unit_test(test_enforce),
 		cmocka_unit_test(test_forced_tracepoint),
 		cmocka_unit_test(test_one_refused),
 		cmocka_unit_test(test_scripts_refused),
