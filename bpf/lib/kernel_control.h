@@ -16,25 +16,6 @@
 #define EFIVARFS_MAGIC 0xde5e81e4
 #define PROC_MAGIC 0x9fa0
 
-#define BPF_MAP_LOOKUP_ELEM 1
-#define BPF_MAP_GET_NEXT_KEY 4
-#define BPF_OBJ_GET 7
-#define BPF_PROG_GET_NEXT_ID 11
-#define BPF_PROG_QUERY 16
-#define BPF_TASK_FD_QUERY 20
-#define BPF_MAP_LOOKUP_BATCH 24
-#define BPF_LINK_GET_FD_BY_ID 30
-#define BPF_LINK_GET_NEXT_ID 31
-
-/* Commands of bpf(2) that only look. */
-static __always_inline bool bpf_reads(u32 cmd)
-{
-	return cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_GET_NEXT_KEY || cmd == BPF_OBJ_GET ||
-	       (cmd >= BPF_PROG_GET_NEXT_ID && cmd <= BPF_PROG_QUERY) || cmd == 19 ||
-	       cmd == BPF_TASK_FD_QUERY || cmd == 23 || cmd == BPF_MAP_LOOKUP_BATCH ||
-	       cmd == BPF_LINK_GET_FD_BY_ID || cmd == BPF_LINK_GET_NEXT_ID;
-}
-
 struct kernel_args {
 	u32 op, command;
 	u64 arg;

@@ -8,6 +8,7 @@
  * to delete_module(2): the kernel asks for a capability there, and does not say for what. They are
  * only seen.
  */
+#include "lib/bpf_handle.h"
 #include "lib/deny.h"
 #include "lib/injection.h"
 #include "lib/kernel_control.h"
@@ -261,10 +262,11 @@ SW_FN bool kernel_deny(u32 op, u32 command)
 	return true;
 }
 
+/* A handle that is asked for by its id or name is not known to be for writing yet: only seen. */
 SEC("lsm/bpf")
 int BPF_PROG(sw_deny_bpf, int cmd)
 {
-	if (bpf_reads(cmd) || (!capable_of_host(CAP_BPF) && !capable_of_host(CAP_SYS_ADMIN)))
+	if (bpf_reads(cmd, -1) || (!capable_of_host(CAP_BPF) && !capable_of_host(CAP_SYS_ADMIN)))
 		return 0;
 	return answer(kernel_deny(SW_WIRE_KERN_BPF, cmd));
 }

@@ -59,6 +59,43 @@ static void print_fanotify(void)
 	}
 }
 
+/* What enforcing each rule does here. */
+static struct json_object *enforcement_json(const struct sw_features *f)
+{
+	struct json_object *list = json_object_new_array();
+	struct sw_enforcement e;
+
+	for (size_t i = 0; sw_enforcement_at(f, i, &e); i++) {
+		struct json_object *x = json_object_new_object();
+
+		json_object_object_add(x, "rule", json_object_new_string(e.rule));
+		json_object_object_add(x, "possible", json_object_new_boolean(e.prevents != NULL));
+		json_object_object_add(x, "prevents",
+				       e.prevents ? json_object_new_string(e.prevents) : NULL);
+		json_object_object_add(x, "sees", e.sees ? json_object_new_string(e.sees) : NULL);
+		json_object_array_add(list, x);
+	}
+	return list;
+}
+
+static void print_enforcement(const struct sw_features *f)
+{
+	struct sw_enforcement e;
+
+	printf("\nenforcement, by the %s back end (only with --enforce RULE)\n", f->back_end);
+	for (size_t i = 0; sw_enforcement_at(f, i, &e); i++) {
+		printf("  %-3s %-19s %s\n", e.prevents ? "yes" : "no", e.rule,
+		       e.prevents ? e.prevents : "nothing can be prevented");
+		if (e.sees)
+			printf("      only seen: %s\n", e.sees);
+	}
+	if (!f->lsm_classes)
+		return;
+	for (size_t i = 0; i < f->n_hooks; i++)
+		if (f->hooks[i].denies && !f->hooks[i].available)
+			printf("  no  %s: %s\n", f->hooks[i].name, f->hooks[i].phrase);
+}
+
 static struct json_object *privileges_json(void)
 {
 	struct json_object *list = json_object_new_array();
@@ -107,6 +144,7 @@ static void print_json(const struct sw_features *f)
 		json_object_array_add(hooks, x);
 	}
 	json_object_object_add(o, "hooks", hooks);
+	json_object_object_add(o, "enforcement", enforcement_json(f));
 	json_object_object_add(o, "capabilities", privileges_json());
 	json_object_object_add(o, "fanotify", fanotify_json());
 	printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
@@ -125,7 +163,7 @@ static bool print_class(const struct sw_features *f, enum sw_event_class cls)
 	for (size_t i = 0; i < f->n_hooks; i++) {
 		const struct sw_hook *h = &f->hooks[i];
 
-		if (h->cls != cls)
+		if (h->cls != cls || h->denies) /* see print_enforcement */
 			continue;
 		if (!h->used && h->available) {
 			unused++;
@@ -157,6 +195,7 @@ static void print_text(const struct sw_features *f, const struct sw_content *con
 		rules_of_class(content, judge, cls, &sb);
 		printf("  this leaves notchecked: %s\n", sw_strbuf_str(&sb));
 	}
+	print_enforcement(f);
 	print_fanotify();
 }
 

@@ -95,10 +95,12 @@ static const struct {
 	{"window", OPT_WINDOW, "WINDOW", "life (default) or observed: since a start-up sweep"},
 	{"runtime-verdicts", OPT_RUNTIME_VERDICTS, "MODE", "observe, fail-only (default) or full"},
 	{"exec-permission", OPT_EXEC_PERMISSION, NULL,
-	 "programs outside the baseline wait until they were read"},
+	 "programs outside the baseline wait until they were read; with --enforce they are "
+	 "refused"},
 	{"keep-privileges", OPT_KEEP_PRIVILEGES, NULL, "give up no capability after loading"},
 	{"enforce", OPT_ENFORCE, "RULE",
-	 "kill what breaks this rule before it runs (may be repeated)"},
+	 "prevent what breaks this rule, as far as this kernel allows (may be repeated): see "
+	 "features"},
 	{"no-fanotify", OPT_NO_FANOTIFY, NULL,
 	 "do not ask fanotify for what system call sensors cannot see"},
 	{"no-canary", OPT_NO_CANARY, NULL,
@@ -356,7 +358,8 @@ static int parse_enforce(struct cli *c, const char *arg)
 	uint32_t violation = sw_enforceable(arg);
 
 	if (!violation)
-		return bad("enforce", arg, "no-shell, no-package-manager or no-drift-exec");
+		return bad("enforce", arg,
+			   "a runtime rule: no-shell, immutable-files ... (see features)");
 	c->enforce |= violation;
 	return 0;
 }

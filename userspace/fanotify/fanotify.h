@@ -96,6 +96,8 @@ struct sw_fan_opened {
 	char sha256[65];   /* "": not read */
 	/* permission only: the digest was made while the exec waited, so it is what runs */
 	bool before_exec;
+	bool prevented; /* permission only: it was refused */
+	uint64_t root;	/* st_dev of the container's root that it was opened under; 0: not known */
 	int64_t boot_ns;
 	char path[1024]; /* a label: as the mount shows it */
 };
@@ -104,14 +106,29 @@ struct sw_fan_gate_stats {
 	uint64_t opened;    /* records that came */
 	uint64_t untouched; /* of these the image's own: not told, and not asked about again */
 	uint64_t late;	    /* permission: allowed at the bound, before they were judged */
+	uint64_t prevented; /* permission: refused */
 	uint64_t lost;	    /* found no room, here or in the kernel's queue */
 };
 
+/* An object that is being opened for execution. */
+struct sw_fan_asked {
+	int32_t pid;
+	const struct stat *st;
+	const char *path;   /* a label */
+	const char *sha256; /* NULL: not read yet; "": could not be read */
+};
+enum sw_fan_word {
+	SW_FAN_TELL,   /* read it and tell of it */
+	SW_FAN_ALLOW,  /* let it go, untold */
+	SW_FAN_IGNORE, /* the same, and do not ask again until it is written to */
+	SW_FAN_REFUSE, /* permission only: it is not executed; told of, too */
+};
 /*
- * Whether an object is the image's own and untouched. Called in the gate's threads, never after
- * sw_fan_gate_remove returned.
+ * What is to be done with an object. Asked once without its digest and, when the answer is TELL and
+ * it was read, once more with it. Called in the gate's threads, never after sw_fan_gate_remove
+ * returned.
  */
-typedef bool (*sw_fan_untouched_fn)(void *ctx, const struct stat *st);
+typedef enum sw_fan_word (*sw_fan_judge_fn)(void *ctx, const struct sw_fan_asked *asked);
 
 /*
  * Two threads of its own: one reads and watches the time, one reads files. permission: each exec
@@ -122,9 +139,13 @@ int sw_fan_gate_new(bool permission, uint32_t bound_ms, struct sw_fan_gate **ret
 		    struct sw_error *err);
 void sw_fan_gate_free(struct sw_fan_gate *g);
 /* Everything on the file system of rootfd, which is a container's root and no O_PATH descriptor. */
-int sw_fan_gate_add(struct sw_fan_gate *g, int rootfd, sw_fan_untouched_fn untouched, void *ctx);
-/* Everything by one mount of a container, which is another file system than its root. */
-int sw_fan_gate_add_mount(struct sw_fan_gate *g, int dirfd);
+int sw_fan_gate_add(struct sw_fan_gate *g, int rootfd, sw_fan_judge_fn judge, void *ctx);
+/*
+ * Everything by one mount of a container, which is another file system than its root: root, the
+ * st_dev of one that was added. Where the kernel does not number mounts (before 5.8) nothing there
+ * is refused.
+ */
+int sw_fan_gate_add_mount(struct sw_fan_gate *g, int dirfd, uint64_t root);
 /* root: its st_dev. The marks go with the file system and the mounts. */
 void sw_fan_gate_remove(struct sw_fan_gate *g, uint64_t root);
 typedef void (*sw_fan_opened_fn)(void *ctx, const struct sw_fan_opened *opened);

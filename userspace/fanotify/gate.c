@@ -38,7 +38,9 @@ struct job {
 
 struct root {
 	uint64_t dev;
-	sw_fan_untouched_fn untouched;
+	uint64_t mount; /* one of its mounts instead, by number; 0: the file system itself */
+	uint64_t owner; /* dev of the root that it belongs to */
+	sw_fan_judge_fn judge;
 	void *ctx;
 };
 
@@ -74,9 +76,9 @@ static int64_t now_ns(void)
 /* ---- answers ---- */
 
 /* Under the lock: a job is answered once, by whoever is first. */
-static void allow(struct sw_fan_gate *g, struct job *j)
+static void answer(struct sw_fan_gate *g, struct job *j, bool refuse)
 {
-	struct fanotify_response r = {.fd = j->fd, .response = FAN_ALLOW};
+	struct fanotify_response r = {.fd = j->fd, .response = refuse ? FAN_DENY : FAN_ALLOW};
 
 	if (g->permission && !j->answered && write(g->fd, &r, sizeof(r)) < 0)
 		g->stats.lost++;
@@ -95,7 +97,7 @@ static int64_t expire(struct sw_fan_gate *g)
 			continue;
 		if (end <= now) {
 			g->stats.late++;
-			allow(g, j);
+			answer(g, j, false);
 		} else if (end < next) {
 			next = end;
 		}
@@ -124,7 +126,7 @@ static void on_event(void *ctx, const struct sw_fan_record *r)
 	now.order = ++g->order;
 	now.answered = !g->permission;
 	if (!free_job) {
-		allow(g, &now);
+		answer(g, &now, false);
 		close(now.fd);
 		g->stats.lost++;
 		return;
@@ -162,10 +164,24 @@ static void *read_thread(void *arg)
 
 /* ---- the worker ---- */
 
-static const struct root *root_of(const struct sw_fan_gate *g, uint64_t dev)
+/* Number of the mount that a descriptor was opened by; 0: not known. */
+static uint64_t mount_of(int fd)
+{
+	struct statx x;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &x) == 0 && x.stx_mask & STATX_MNT_ID
+		       ? x.stx_mnt_id
+		       : 0;
+}
+
+/* Under busy. The root it lies on, or that whose mount it was opened by. */
+static const struct root *root_of(const struct sw_fan_gate *g, uint64_t dev, uint64_t mount)
 {
 	for (size_t i = 0; i < g->n_roots; i++)
-		if (g->roots[i].dev == dev)
+		if (!g->roots[i].mount && g->roots[i].dev == dev)
+			return &g->roots[i];
+	for (size_t i = 0; mount && i < g->n_roots; i++)
+		if (g->roots[i].mount == mount)
 			return &g->roots[i];
 	return NULL;
 }
@@ -193,30 +209,59 @@ static void label(int fd, char *ret, size_t size)
 	ret[n < 0 ? 0 : n] = '\0';
 }
 
+static enum sw_fan_word ask(struct sw_fan_gate *g, const struct job *j, const struct stat *st,
+			    struct sw_fan_opened *o, const char *sha256)
+{
+	const struct sw_fan_asked asked = {
+		.pid = j->pid, .st = st, .path = o->path, .sha256 = sha256};
+	const struct root *r;
+	enum sw_fan_word word = SW_FAN_TELL;
+
+	pthread_mutex_lock(&g->busy);
+	r = root_of(g, st->st_dev, mount_of(j->fd));
+	if (r)
+		word = r->judge(r->ctx, &asked);
+	o->root = r ? r->owner : 0;
+	pthread_mutex_unlock(&g->busy);
+	return word;
+}
+
+/* Refused before it is read any further: a file that takes long to read is not let go for that. */
+static void refuse(struct sw_fan_gate *g, struct job *j, struct sw_fan_opened *o)
+{
+	if (!g->permission)
+		return;
+	pthread_mutex_lock(&g->lock);
+	o->prevented = !j->answered;
+	g->stats.prevented += o->prevented;
+	answer(g, j, true);
+	pthread_mutex_unlock(&g->lock);
+}
+
 /* True: worth telling. The lock is not held: files may be slow. */
-static bool look(struct sw_fan_gate *g, const struct job *j, struct sw_fan_opened *ret_opened)
+static bool look(struct sw_fan_gate *g, struct job *j, struct sw_fan_opened *ret_opened)
 {
 	struct sw_fan_opened *o = ret_opened;
-	const struct root *r;
+	enum sw_fan_word word;
 	struct stat st;
-	bool untouched = false;
 
 	if (fstat(j->fd, &st) < 0)
 		return false;
 	*o = (struct sw_fan_opened){
 		.pid = j->pid, .dev = st.st_dev, .ino = st.st_ino, .boot_ns = j->boot_ns};
-	pthread_mutex_lock(&g->busy);
-	r = root_of(g, st.st_dev);
-	untouched = r && r->untouched(r->ctx, &st);
-	pthread_mutex_unlock(&g->busy);
-	if (untouched)
-		ask_no_more(g, j->fd);
-	if (untouched)
-		return false;
 	label(j->fd, o->path, sizeof(o->path));
+	word = ask(g, j, &st, o, NULL);
+	if (word == SW_FAN_IGNORE)
+		ask_no_more(g, j->fd);
+	if (word == SW_FAN_IGNORE || word == SW_FAN_ALLOW)
+		return false;
+	if (word == SW_FAN_REFUSE)
+		refuse(g, j, o);
 	/* on other mounts nothing can be the image's: that it ran from there says enough */
-	if ((r || g->permission) && sw_sha256_fd(j->fd, HASH_MAX, o->sha256) < 0)
+	if ((o->root == o->dev || g->permission) && sw_sha256_fd(j->fd, HASH_MAX, o->sha256) < 0)
 		o->sha256[0] = '\0';
+	if (word == SW_FAN_TELL && g->permission && ask(g, j, &st, o, o->sha256) == SW_FAN_REFUSE)
+		refuse(g, j, o);
 	return true;
 }
 
@@ -256,7 +301,7 @@ static void *work_thread(void *arg)
 			g->stats.lost++;
 		else
 			g->stats.untouched++;
-		allow(g, j);
+		answer(g, j, false);
 		close(j->fd);
 		j->state = JOB_FREE;
 		pthread_cond_broadcast(&g->done);
@@ -309,7 +354,7 @@ static void let_go(struct sw_fan_gate *g)
 	pthread_mutex_lock(&g->lock);
 	for (size_t i = 0; i < JOBS_MAX; i++)
 		if (g->jobs[i].state != JOB_FREE)
-			allow(g, &g->jobs[i]);
+			answer(g, &g->jobs[i], false);
 	if (g->fd >= 0)
 		close(TAKE_FD(g->fd)); /* the kernel allows whatever still waits */
 	pthread_mutex_unlock(&g->lock);
@@ -351,18 +396,27 @@ static int mark(struct sw_fan_gate *g, int fd, unsigned int what)
 	return fanotify_mark(g->fd, FAN_MARK_ADD | what, mask, fd, NULL) < 0 ? -errno : 0;
 }
 
-int sw_fan_gate_add(struct sw_fan_gate *g, int rootfd, sw_fan_untouched_fn untouched, void *ctx)
+static int root_add(struct sw_fan_gate *g, const struct root *r)
+{
+	int rc;
+
+	pthread_mutex_lock(&g->busy);
+	rc = SW_GROW(g->roots, g->n_roots, g->cap_roots);
+	if (rc == 0)
+		g->roots[g->n_roots++] = *r;
+	pthread_mutex_unlock(&g->busy);
+	return rc;
+}
+
+int sw_fan_gate_add(struct sw_fan_gate *g, int rootfd, sw_fan_judge_fn judge, void *ctx)
 {
 	struct stat st;
 	int rc = fstat(rootfd, &st) < 0 ? -errno : 0;
 
 	if (rc < 0)
 		return rc;
-	pthread_mutex_lock(&g->busy);
-	rc = SW_GROW(g->roots, g->n_roots, g->cap_roots);
-	if (rc == 0)
-		g->roots[g->n_roots++] = (struct root){st.st_dev, untouched, ctx};
-	pthread_mutex_unlock(&g->busy);
+	rc = root_add(g, &(struct root){
+				 .dev = st.st_dev, .owner = st.st_dev, .judge = judge, .ctx = ctx});
 	if (rc == 0)
 		rc = mark(g, rootfd, FAN_MARK_FILESYSTEM);
 	if (rc < 0)
@@ -370,8 +424,19 @@ int sw_fan_gate_add(struct sw_fan_gate *g, int rootfd, sw_fan_untouched_fn untou
 	return rc;
 }
 
-int sw_fan_gate_add_mount(struct sw_fan_gate *g, int dirfd)
+int sw_fan_gate_add_mount(struct sw_fan_gate *g, int dirfd, uint64_t root)
 {
+	struct root r = {.mount = mount_of(dirfd), .owner = root};
+
+	pthread_mutex_lock(&g->busy);
+	for (size_t i = 0; i < g->n_roots; i++)
+		if (!g->roots[i].mount && g->roots[i].dev == root) {
+			r.judge = g->roots[i].judge;
+			r.ctx = g->roots[i].ctx;
+		}
+	pthread_mutex_unlock(&g->busy);
+	if (r.mount && r.judge && root_add(g, &r) < 0)
+		return -ENOMEM;
 	return mark(g, dirfd, FAN_MARK_MOUNT);
 }
 
@@ -382,7 +447,7 @@ void sw_fan_gate_remove(struct sw_fan_gate *g, uint64_t root)
 
 	pthread_mutex_lock(&g->busy);
 	for (size_t i = 0; i < g->n_roots; i++)
-		if (g->roots[i].dev != root)
+		if (g->roots[i].owner != root)
 			g->roots[kept++] = g->roots[i];
 	g->n_roots = kept;
 	pthread_mutex_unlock(&g->busy);

@@ -99,6 +99,29 @@ static void on_hook(struct session *s, struct json_object *k)
 		}
 }
 
+/* Each process says which rules it enforces. */
+static void take_enforced(struct session *s, struct json_object *body)
+{
+	struct json_object *list;
+
+	json_object_put(s->enforced);
+	s->enforced =
+		member_of(body, "enforce", json_type_array, &list) ? json_object_get(list) : NULL;
+}
+
+static bool is_enforced(const struct session *s, const char *rule_id)
+{
+	size_t n = s && s->enforced ? json_object_array_length(s->enforced) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *id = json_object_get_string(json_object_array_get_idx(s->enforced, i));
+
+		if (id && strcmp(id, rule_id) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int on_start(struct history *h, const struct sw_record *r)
 {
 	struct json_object *hooks, *calls32;
@@ -115,6 +138,7 @@ static int on_start(struct history *h, const struct sw_record *r)
 	keep(&s->instance, text_of(r->body, "instance"));
 	s->calls32 = member_of(r->body, "calls32", json_type_boolean, &calls32) &&
 		     !json_object_get_boolean(calls32);
+	take_enforced(s, r->body);
 	if (!member_of(r->body, "hooks", json_type_array, &hooks))
 		return -EBADMSG;
 	for (size_t i = 0; i < json_object_array_length(hooks); i++)
@@ -140,6 +164,7 @@ static int on_resume(struct history *h, const struct sw_record *r)
 	    !same(s->boot_id, r->boot_id))
 		return on_start(h, r);
 	s->paused = false;
+	take_enforced(s, r->body);
 	/* judged in part under other rules: that is what the session is remembered for */
 	if (content && !same(content, sw_content_sha256(h->content))) {
 		free(s->content_sha256);
@@ -289,9 +314,10 @@ static struct rule_history *rule_of(struct subject *s, const char *rule_id)
 static char *describe(const struct sw_fact_buf *f)
 {
 	_cleanup_strbuf_ struct sw_strbuf sb = {0};
-	static const char *const shown[] = {"operation", "path",   "class",  "baseline", "effect",
-					    "location",	 "argv",   "applet", "kind",	 "ordinal",
-					    "comm",	 "sha256", "detail", "origin",	 "count"};
+	static const char *const shown[] = {"operation", "path",     "class",  "baseline",
+					    "effect",	 "location", "argv",   "applet",
+					    "kind",	 "ordinal",  "comm",   "sha256",
+					    "detail",	 "outcome",  "origin", "count"};
 
 	sw_strbuf_adds(&sb, f->fact.type);
 	for (size_t i = 0; i < SW_ARRAY_LEN(shown); i++)
@@ -301,14 +327,25 @@ static char *describe(const struct sw_fact_buf *f)
 	return sw_strbuf_steal(&sb);
 }
 
+static bool has(const struct sw_fact_buf *f, const char *name, const char *value)
+{
+	const char *found = sw_fact_get(f, name);
+
+	return found && strcmp(found, value) == 0;
+}
+
 static void note_violation(struct subject *s, const struct sw_record *r, const char *rule_id,
-			   const struct sw_fact_buf *fact)
+			   const struct sw_fact_buf *fact, bool enforced)
 {
 	struct rule_history *rh = rule_of(s, rule_id);
 
 	if (!rh)
 		return;
 	rh->violations++;
+	if (has(fact, "outcome", "prevented"))
+		rh->prevented++;
+	else if (enforced && !has(fact, "origin", "ledger"))
+		rh->only_seen++;
 	if (rh->n_first < SW_HISTORY_SAMPLES) {
 		rh->first[rh->n_first].text = describe(fact);
 		rh->first[rh->n_first].record = r->seq;
@@ -331,7 +368,8 @@ static int on_fact(struct history *h, const struct sw_record *r)
 		return -EBADMSG;
 	n = sw_judge_feed(s->judge, &fact.fact, hits, SW_ARRAY_LEN(hits), NULL);
 	for (int i = 0; i < n && i < (int)SW_ARRAY_LEN(hits); i++)
-		note_violation(s, r, hits[i].rule_id, &fact);
+		note_violation(s, r, hits[i].rule_id, &fact,
+			       is_enforced(session_now(h), hits[i].rule_id));
 	return n < 0 ? n : 0;
 }
 

@@ -35,6 +35,7 @@ struct session {
 	bool stopped;
 	bool calls32; /* 32-bit system calls of 64-bit programs are noticed, or cannot be made */
 	bool paused;  /* stopped, but for its programs in the kernel */
+	struct json_object *enforced; /* ids of the rules that were to be enforced, or NULL */
 };
 
 /* One watch of one container in one session. */
@@ -53,6 +54,7 @@ struct life {
 struct rule_history {
 	char *rule_id;
 	uint64_t violations;
+	uint64_t prevented, only_seen; /* of those, where somebody wanted to prevent them */
 	struct {
 		char *text;
 		uint64_t record;

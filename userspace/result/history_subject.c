@@ -45,6 +45,7 @@ void history_release(struct history *h)
 		free(s->back_end);
 		free(s->content_sha256);
 		free(s->instance);
+		json_object_put(s->enforced);
 		for (size_t k = 0; k < _SW_CLASS_MAX; k++)
 			free(s->refused_hooks[k]);
 	}

@@ -182,10 +182,27 @@ static const struct rule_history *violations_of(const struct subject *s, const c
 	return NULL;
 }
 
+/* What became of those that somebody wanted to prevent. */
+static void say_enforcement(struct sw_strbuf *sb, const struct rule_history *rh)
+{
+	uint64_t rest = rh->violations - rh->prevented - rh->only_seen;
+
+	if (!rh->prevented && !rh->only_seen)
+		return;
+	if (rh->prevented)
+		sw_strbuf_addf(sb, ", %llu prevented", (unsigned long long)rh->prevented);
+	if (rh->only_seen)
+		sw_strbuf_addf(sb, ", %llu only seen", (unsigned long long)rh->only_seen);
+	if (rest)
+		sw_strbuf_addf(sb, ", %llu counted", (unsigned long long)rest);
+}
+
 static void say_violations(struct sw_strbuf *sb, const struct rule_history *rh)
 {
-	sw_strbuf_addf(sb, "%llu violation%s.", (unsigned long long)rh->violations,
+	sw_strbuf_addf(sb, "%llu violation%s", (unsigned long long)rh->violations,
 		       rh->violations == 1 ? "" : "s");
+	say_enforcement(sb, rh);
+	sw_strbuf_adds(sb, ".");
 	for (size_t i = 0; i < rh->n_first; i++) {
 		_cleanup_free_ char *at = time_str(rh->first[i].wall_ns);
 

@@ -98,6 +98,7 @@ struct json_object *alert_json(struct monitor *m, struct watch *w,
 	add_text(o, "rule", rule->rule_id);
 	add_text(o, "title", rule->title);
 	add_text(o, "severity", sw_severity_str(rule->severity));
+	add_text(o, "enforcement", enforce_outcome(m, rule->rule_id, fact));
 	for (size_t i = 0; i < rule->n_evidence_for; i++)
 		json_object_array_add(svs, json_object_new_string(rule->evidence_for[i]));
 	json_object_object_add(o, "evidence_for", svs);

@@ -16,6 +16,7 @@
 #include "service/names.h"
 #include "service/opened.h"
 #include "service/past.h"
+#include "service/refusal.h"
 
 #define SW_QUEUE_MAX 4096   /* events held while a container's baseline is prepared ... */
 #define SW_QUEUED_MAX 65536 /* ... and while those of all that are prepared are: 90 MiB */
@@ -84,10 +85,11 @@ struct watch {
 	size_t n_taints, cap_taints;
 	char **doubts; /* reasons told already */
 	size_t n_doubts, cap_doubts;
-	bool gone;	     /* its cgroup was removed: end it once the queue is judged */
-	int64_t gate_ns;     /* since when the gate watches its root; 0: it does not */
-	int64_t mounts_ns;   /* and its other mounts */
-	uint64_t gate_dev;   /* st_dev of its root, when the gate watches it; 0 */
+	bool gone;		 /* its cgroup was removed: end it once the queue is judged */
+	int64_t gate_ns;	 /* since when the gate watches its root; 0: it does not */
+	int64_t mounts_ns;	 /* and its other mounts */
+	uint64_t gate_dev;	 /* st_dev of its root, when the gate watches it; 0 */
+	struct refusal *refusal; /* what the gate does not let it execute; NULL: no gate */
 	struct names *names; /* what fanotify and the sensors told of names; NULL: nothing yet */
 	int root_pid;	     /* the container's first process, 0 when unknown */
 	int root_fd; /* its root, held so that it can be read after the last process has ended; -1
@@ -162,6 +164,20 @@ void preparer_free(struct preparer *p);
 int kernel_start(struct monitor *m, struct sw_error *err);
 /* Leaves them in the kernel for the next process, or removes them. */
 void kernel_stop(struct monitor *m, bool keep);
+
+/* enforce.c */
+/* Chooses the programs that refuse. -ENOTSUP, naming the rule, when the back end can prevent
+ * nothing of one that is to be enforced; -ESTALE when no such program is attached, or taken by the
+ * kernel. After sw_features_choose. */
+int enforce_choose(struct monitor *m, struct sw_error *err);
+/* Tells what is prevented, and what is only seen. */
+void enforce_announce(struct monitor *m);
+bool enforce_covers(const struct monitor *m, const char *rule_id);
+/* The ids of the rules that are enforced. */
+struct json_object *enforce_json(const struct monitor *m);
+/* "prevented", "only seen" or "not known"; NULL: nobody wanted to prevent it. */
+const char *enforce_outcome(const struct monitor *m, const char *rule_id,
+			    const struct sw_fact *fact);
 
 /* kernel_baseline.c: bound is the id that the kernel uses for the container now, or 0 */
 int kernel_baseline_take(struct monitor *m, const struct prep *p, uint32_t bound, uint32_t *ret_id,

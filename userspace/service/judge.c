@@ -149,13 +149,16 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 
 	object_of_exec(w, ev, &view);
 	opened_executed(m, w, ev);
-	proc_cache_exec(m->procs, ev, view.path, view.sha256);
+	if (!ev->prevented)
+		proc_cache_exec(m->procs, ev, view.path, view.sha256);
 	sw_fact_from_event(ev, &view.obj, &fact);
 	judge_fact(m, w, &fact.fact, ev);
 	if (!w->prep->baseline)
 		return;
 	if (!opened_watched(w, ev)) /* else its script is told of by its object */
 		judge_script(m, w, ev);
+	if (ev->prevented) /* what it would have been need not be known: it did not run */
+		return;
 	if ((view.obj.state == SW_STATE_UNVERIFIED || !view.sha256[0]) &&
 	    opened_will_tell(m, w, ev))
 		return;
@@ -204,9 +207,11 @@ static void judge_file(struct monitor *m, struct watch *w, const struct sw_event
 
 		if (!object_of_file(w, ev, side, &view))
 			continue;
-		names_told(w, ev, side, &view);
-		if (side == 0)
-			tell_link(m, w, ev, &view);
+		if (!ev->prevented) { /* else nothing happened that others could tell of */
+			names_told(w, ev, side, &view);
+			if (side == 0)
+				tell_link(m, w, ev, &view);
+		}
 		if (view.obj.effect == SW_EFFECT_TAINTED)
 			taint_add(m, w, view.entry,
 				  ev->object.real_ino ? ev->object.real_dev : ev->object.dev,

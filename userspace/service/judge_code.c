@@ -39,6 +39,9 @@ void judge_code(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		judge_fact(m, w, &fact.fact, ev);
 		return;
 	}
+	if (ev->prevented && ev->code.op == SW_CODE_SCRIPT) /* it was opened, and no exec follows */
+		opened_executed(m, w, ev);
+
 	bool memory = ev->code.anonymous || ev->object.memfd;
 	bool daily = (memory || ev->code.written) && by_interpreter(m, w, ev);
 
@@ -52,7 +55,7 @@ void judge_code(struct monitor *m, struct watch *w, const struct sw_event *ev)
 	object_of_code(m, w, ev, &view);
 	sw_fact_from_event(ev, &view.obj, &fact);
 	judge_fact(m, w, &fact.fact, ev);
-	if (view.obj.state == SW_STATE_UNVERIFIED)
+	if (view.obj.state == SW_STATE_UNVERIFIED && !ev->prevented)
 		record_hole(m, w, 1u << SW_CLASS_CODE, (int64_t)ev->boot_ns,
 			    "%s was loaded from a changed layer and could not be compared",
 			    view.path);

@@ -64,6 +64,8 @@ void judge_mount(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		obj.class_bits = object_classes_under(w, path) & SW_CLASSES_CODE;
 		if (obj.class_bits)
 			obj.effect = SW_EFFECT_COVERED;
+		else if (ev->prevented)
+			; /* it covers nothing */
 		else if (ev->name.truncated ||
 			 (ev->name.trust != SW_TRUST_KERNEL &&
 			  !is_mounted((int)ev->actor.tgid, path) && !is_mounted(w->root_pid, path)))

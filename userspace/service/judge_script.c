@@ -52,6 +52,8 @@ void judge_script(struct monitor *m, struct watch *w, const struct sw_event *ev)
 	sw_fact_add(&fact, "baseline", sw_baseline_state_str(SW_STATE_ABSENT));
 	sw_fact_add(&fact, "filename", ev->filename.s);
 	sw_fact_add(&fact, "interp", ev->interp.s);
+	if (ev->prevented) /* its interpreter did not run */
+		sw_fact_add(&fact, "outcome", "prevented");
 	sw_fact_add(&fact, "origin", "event");
 	judge_fact(m, w, &fact.fact, ev);
 }

@@ -111,6 +111,8 @@ static int adopt(struct monitor *m, struct sw_error *err)
 		rc = sw_loader_adopt(m->pins, &m->features, &same, &m->loader, err);
 	if (rc == 0)
 		rc = session_check(m, err);
+	if (rc == 0) /* are those attached that refuse what is to be enforced now? */
+		rc = enforce_choose(m, err);
 	if (rc == 0) {
 		m->adopted = true;
 		m->replace = why_replace(m, same);
@@ -128,13 +130,16 @@ static int adopt(struct monitor *m, struct sw_error *err)
 static int take_over(struct monitor *m, struct sw_error *err)
 {
 	struct sw_error why = {0};
+	int rc = !m->pins || sw_pins_empty(m->pins) ? 0 : adopt(m, &why);
 
-	if (!m->pins || sw_pins_empty(m->pins) || adopt(m, &why) == 0)
+	if (rc == 0)
 		return 0;
+	if (rc == -ENOTSUP) /* new programs could not do it either: these go on watching */
+		return sw_error_set(err, ENOTSUP, "%s", why.text);
 	progress(m, "the programs in the kernel cannot be taken over: %s", why.text);
 	free(m->gap);
 	m->gap = strdup(why.text);
-	int rc = sw_pins_remove(m->pins, err);
+	rc = sw_pins_remove(m->pins, err);
 
 	sw_pins_free(TAKE(m->pins));
 	return rc < 0 ? rc : pins_open(m, err);
@@ -147,6 +152,8 @@ static int load(struct monitor *m, struct sw_error *err)
 
 	if (rc == 0)
 		rc = sw_features_choose(&m->features, m->opts->back_end, err);
+	if (rc == 0)
+		rc = enforce_choose(m, err);
 	lo = loader_options(m);
 	if (rc == 0)
 		rc = sw_loader_load(&lo, &m->features, &m->loader, err);
@@ -156,31 +163,13 @@ static int load(struct monitor *m, struct sw_error *err)
 			 err ? err->text : "");
 		rc = sw_features_choose(&m->features, SW_BACK_END_TRACEPOINT, err);
 		if (rc == 0)
+			rc = enforce_choose(m, err);
+		if (rc == 0)
 			rc = sw_loader_load(&lo, &m->features, &m->loader, err);
 	}
 	if (rc < 0)
 		return sw_error_context(err, "load the kernel programs");
 	return m->pins ? sw_loader_pin(m->loader, m->pins, err) : 0;
-}
-
-uint32_t sw_enforceable(const char *rule)
-{
-	static const char prefix[] = "xccdf_io.stigwatch_rule_";
-	static const struct {
-		const char *rule;
-		enum sw_violation violation;
-	} rules[] = {
-		{"no-shell", SW_VIOLATION_SHELL},
-		{"no-package-manager", SW_VIOLATION_PKG_EXEC},
-		{"no-drift-exec", SW_VIOLATION_DRIFT},
-	};
-
-	if (strncmp(rule, prefix, strlen(prefix)) == 0)
-		rule += strlen(prefix);
-	for (size_t i = 0; i < SW_ARRAY_LEN(rules); i++)
-		if (strcmp(rule, rules[i].rule) == 0)
-			return 1u << rules[i].violation;
-	return 0;
 }
 
 int kernel_start(struct monitor *m, struct sw_error *err)
@@ -193,6 +182,7 @@ int kernel_start(struct monitor *m, struct sw_error *err)
 		rc = load(m, err);
 	if (rc < 0)
 		return rc;
+	enforce_announce(m);
 	rc = set_applets(m);
 	if (rc < 0)
 		return sw_error_set(err, -rc, "load the names of shells into the kernel: %s",

@@ -35,7 +35,7 @@ struct sw_monitor_options {
 	bool exec_permission; /* programs wait until they were read */
 	bool no_canary;	      /* do without the exec and open of our own that must come back */
 	bool keep_privileges; /* after loading, go on with all that the process has */
-	uint32_t enforce;     /* 1 << SW_VIOLATION_*: prevented where the kernel decides them */
+	uint32_t enforce;     /* 1 << SW_VIOLATION_*: prevented where that can be done */
 	bool until_exit;      /* stop when every container that was watched has ended */
 
 	/* One alert; borrowed. Called in the monitor's thread. */
@@ -66,6 +66,16 @@ struct sw_capability {
 };
 const struct sw_capability *sw_capabilities(size_t *ret_n);
 bool sw_capability_held(const struct sw_capability *p);
-/* The violation that the kernel decides for a rule ("no-shell", or its whole id): a bit, 0: none.
- */
+/* The violations that enforcing a rule ("no-shell", or its whole id) would prevent; 0: no such
+ * rule. */
 uint32_t sw_enforceable(const char *rule);
+/* What enforcing a rule can do with the back end that was chosen. Static text. */
+struct sw_enforcement {
+	const char *rule;     /* "no-shell" */
+	uint32_t violations;  /* 1 << SW_VIOLATION_* */
+	const char *prevents; /* NULL: it cannot be enforced */
+	const char *sees;     /* what is only seen, or NULL */
+};
+/* False when there is no i-th rule. */
+bool sw_enforcement_at(const struct sw_features *f, size_t i,
+		       struct sw_enforcement *ret_enforcement);

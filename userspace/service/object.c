@@ -369,7 +369,8 @@ static enum sw_effect effect_on_entry(const struct sw_event *ev, int side,
 {
 	switch (ev->file_op) {
 	case SW_FILE_OPEN_WRITE:
-		return SW_EFFECT_TAINTED;
+		/* refused: what would have been written is not known, and is the attempt */
+		return ev->prevented ? SW_EFFECT_CHANGED : SW_EFFECT_TAINTED;
 	case SW_FILE_CONTENT:
 		/* an inode is dirtied by its times, too: then only the digest can tell */
 		return ev->undecided ? SW_EFFECT_TAINTED : SW_EFFECT_CHANGED;

@@ -76,12 +76,6 @@ void opened_free(struct opened *o)
 
 /* ---- what is watched ---- */
 
-/* In the gate's threads: the binding does not change, and opened_stop comes before its end. */
-static bool untouched(void *ctx, const struct stat *st)
-{
-	return sw_binding_untouched(ctx, st);
-}
-
 void opened_start(struct monitor *m, struct watch *w, int rootfd)
 {
 	struct statfs fs;
@@ -93,7 +87,11 @@ void opened_start(struct monitor *m, struct watch *w, int rootfd)
 	if (!m->opened || w->gate_dev || fstatfs(rootfd, &fs) < 0 || fs.f_type != OVERLAYFS_MAGIC ||
 	    fstat(rootfd, &st) < 0)
 		return;
-	rc = sw_fan_gate_add(m->opened->gate, rootfd, untouched, w->prep->binding);
+	w->refusal = refusal_new(m, w, st.st_dev);
+	rc = w->refusal ? sw_fan_gate_add(m->opened->gate, rootfd, refusal_judge, w->refusal)
+			: -ENOMEM;
+	if (rc < 0)
+		refusal_free(TAKE(w->refusal));
 	if (rc < 0)
 		progress(m, "%s: fanotify cannot watch what is opened for execution: %s", w->id,
 			 strerror(-rc));
@@ -133,7 +131,7 @@ void opened_mounts(struct monitor *m, struct watch *w)
 		_cleanup_fd_ int fd = sw_target_open(t, point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		/* a file that is mounted by itself is no place for programs */
-		if (fd >= 0 && sw_fan_gate_add_mount(m->opened->gate, fd) == 0)
+		if (fd >= 0 && sw_fan_gate_add_mount(m->opened->gate, fd, w->gate_dev) == 0)
 			n++;
 	}
 	sw_target_free(t);
@@ -151,6 +149,7 @@ void opened_stop(struct monitor *m, struct watch *w)
 			    "not everything that was opened for execution could be read");
 	opened_settle(m, w);
 	sw_fan_gate_remove(m->opened->gate, w->gate_dev);
+	refusal_free(TAKE(w->refusal));
 	w->gate_dev = 0;
 	w->gate_ns = 0;
 }
@@ -214,9 +213,11 @@ static void judge_opened(struct monitor *m, struct watch *w, const struct sw_fan
 
 	if (e && r->sha256[0])
 		state = strcmp(e->sha256, r->sha256) ? SW_STATE_MODIFIED : SW_STATE_MATCH;
-	if (state == SW_STATE_MATCH)
+	if (e && !r->sha256[0])
+		state = SW_STATE_UNVERIFIED;
+	if (state == SW_STATE_MATCH && !r->prevented)
 		return;
-	if (e && !r->sha256[0]) {
+	if (state == SW_STATE_UNVERIFIED && !r->prevented) {
 		record_hole(m, w, 1u << SW_CLASS_EXEC, r->boot_ns,
 			    "%s was opened for execution and could not be read", r->path);
 		return;
@@ -230,6 +231,8 @@ static void judge_opened(struct monitor *m, struct watch *w, const struct sw_fan
 	sw_fact_add(&fact, "location", r->dev == w->gate_dev ? "image" : "mount");
 	sw_fact_add(&fact, "sha256", r->sha256);
 	sw_fact_addf(&fact, "pid", "%d", r->pid);
+	if (r->prevented)
+		sw_fact_add(&fact, "outcome", "prevented");
 	sw_fact_add(&fact, "origin", "fanotify");
 	judge_fact(m, w, &fact.fact, NULL);
 }
@@ -272,17 +275,24 @@ static bool belongs_to(const struct opened *o, const struct sw_fan_opened *r, co
 {
 	const struct executed *x = exec_of(o, r);
 
+	if (r->prevented)
+		return r->root == w->gate_dev;
 	return x ? x->cgroup_id == w->cgroup_id : r->dev == w->gate_dev;
 }
 
 static void judge_record(struct monitor *m, const struct sw_fan_opened *r)
 {
-	const struct executed *x = exec_of(m->opened, r);
-	struct watch *w = x ? watch_of(m, x->cgroup_id) : watch_of_root(m, r->dev);
+	/* what was refused was not executed: an exec of the process that did it is another */
+	const struct executed *x = r->prevented ? NULL : exec_of(m->opened, r);
+	struct watch *w =
+		x ? watch_of(m, x->cgroup_id) : watch_of_root(m, r->prevented ? r->root : r->dev);
 
 	if (!w || w->state != WATCH_LIVE)
 		return;
-	if (!x) /* it has no format that the kernel runs, or its exec is older than we remember */
+	if (r->prevented)
+		judge_opened(m, w, r);
+	else if (!x) /* it has no format that the kernel runs, or its exec is older than we remember
+		      */
 		record_hole(
 			m, w, 1u << SW_CLASS_EXEC, r->boot_ns,
 			"%s was opened for execution by process %d: whether it ran is not known",
@@ -297,8 +307,9 @@ static const struct sw_fan_opened *record_of(const struct opened *o, const struc
 	for (size_t i = 0; i < o->n_records; i++) {
 		const struct sw_fan_opened *r = &o->records[i];
 
-		if (r->before_exec && r->sha256[0] && r->pid == (int32_t)ev->actor.tgid &&
-		    r->dev == ev->object.dev && r->ino == ev->object.ino)
+		if (r->before_exec && !r->prevented && r->sha256[0] &&
+		    r->pid == (int32_t)ev->actor.tgid && r->dev == ev->object.dev &&
+		    r->ino == ev->object.ino)
 			return r;
 	}
 	return NULL;
@@ -373,7 +384,7 @@ void opened_settle(struct monitor *m, struct watch *all)
 	sw_fan_gate_take(o->gate, on_opened, o);
 	settle_waiting(m, all, now.boot_ns);
 	for (size_t i = 0; i < o->n_records; i++) {
-		bool old = now.boot_ns - o->records[i].boot_ns > HOLD_NS;
+		bool old = o->records[i].prevented || now.boot_ns - o->records[i].boot_ns > HOLD_NS;
 
 		if (old || (all && belongs_to(o, &o->records[i], all)))
 			judge_record(m, &o->records[i]);

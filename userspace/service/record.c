@@ -78,8 +78,10 @@ static struct json_object *session_json(struct monitor *m)
 			       json_object_new_string(sw_content_sha256(m->content)));
 	json_object_object_add(o, "epoch_ns", json_u64(m->opts->epoch_ns));
 	for (size_t i = 0; i < m->features.n_hooks; i++)
-		json_object_array_add(hooks, hook_json(&m->features.hooks[i]));
+		if (!m->features.hooks[i].denies || m->features.hooks[i].attached)
+			json_object_array_add(hooks, hook_json(&m->features.hooks[i]));
 	json_object_object_add(o, "hooks", hooks);
+	json_object_object_add(o, "enforce", enforce_json(m));
 	for (size_t i = 0; i < m->opts->n_selectors; i++) {
 		const struct sw_selector *s = &m->opts->selectors[i];
 		struct json_object *pair = json_object_new_array();

@@ -26,7 +26,7 @@
 
 extern char **environ;
 
-static char dir[] = "/tmp/sw-gate-XXXXXX", program[64];
+static char dir[] = "/tmp/sw-gate-XXXXXX", program[96];
 static bool allowed; /* to make a mount namespace and use fanotify */
 static int root = -1;
 static struct stat root_st;
@@ -97,13 +97,12 @@ static void take(struct sw_fan_gate *g)
 	sw_fan_gate_take(g, note, NULL);
 }
 
-static bool always(void *ctx, const struct stat *st)
+static enum sw_fan_word always(void *ctx, const struct sw_fan_asked *asked)
 {
-	return *(bool *)ctx;
+	return *(bool *)ctx ? SW_FAN_IGNORE : SW_FAN_TELL;
 }
 
-static struct sw_fan_gate *gate(bool permission, uint32_t bound_ms, sw_fan_untouched_fn fn,
-				void *ctx)
+static struct sw_fan_gate *gate(bool permission, uint32_t bound_ms, sw_fan_judge_fn fn, void *ctx)
 {
 	struct sw_fan_gate *g = NULL;
 	struct sw_error err = {0};
@@ -180,12 +179,129 @@ static void test_untouched_is_asked_about_once(void **state)
 	sw_fan_gate_free(g);
 }
 
+/* ---- refusing ---- */
+
+struct refusal {
+	bool by_digest; /* only when it was read */
+	char seen_path[64];
+	int32_t seen_pid;
+	unsigned int asked;
+};
+
+static enum sw_fan_word refuses(void *ctx, const struct sw_fan_asked *asked)
+{
+	struct refusal *r = ctx;
+
+	r->asked++;
+	r->seen_pid = asked->pid;
+	snprintf(r->seen_path, sizeof(r->seen_path), "%s", asked->path);
+	if (r->by_digest && !asked->sha256)
+		return SW_FAN_TELL;
+	return SW_FAN_REFUSE;
+}
+
+/* The errno of trying to run it. */
+static int try_to_run(pid_t *ret_pid)
+{
+	char *argv[] = {program, NULL};
+	int status;
+
+	*ret_pid = fork();
+	if (*ret_pid == 0) {
+		execve(program, argv, environ);
+		_exit(errno);
+	}
+	assert_int_equal(waitpid(*ret_pid, &status, 0), *ret_pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void refused(bool permission, bool by_digest)
+{
+	struct refusal r = {.by_digest = by_digest};
+	struct sw_fan_gate_stats s;
+	struct sw_fan_gate *g;
+	pid_t pid;
+
+	if (!allowed)
+		skip(); /* REQUIRED: CAP_SYS_ADMIN */
+	g = gate(permission, 5000, refuses, &r);
+	assert_int_equal(try_to_run(&pid), permission ? EPERM : 0);
+	take(g);
+	assert_int_equal(n_told, 1);
+	assert_int_equal(last.prevented, permission);
+	assert_int_equal(last.root, root_st.st_dev);
+	assert_int_equal(last.pid, pid);
+	assert_int_equal(strlen(last.sha256), 64);
+	assert_int_equal(r.seen_pid, pid);
+	assert_string_equal(r.seen_path, program);
+	assert_int_equal(r.asked, permission && by_digest ? 2 : 1);
+	sw_fan_gate_stats(g, &s);
+	assert_int_equal(s.prevented, permission);
+	/* nothing is remembered of it: the next one is asked about again */
+	assert_int_equal(try_to_run(&pid), permission ? EPERM : 0);
+	sw_fan_gate_remove(g, root_st.st_dev);
+	/* and without a judge it runs */
+	assert_int_equal(try_to_run(&pid), 0);
+	sw_fan_gate_free(g);
+}
+
+static void test_refused(void **state)
+{
+	refused(true, false);
+}
+
+static void test_refused_by_its_digest(void **state)
+{
+	refused(true, true);
+}
+
+static void test_no_permission_refuses_nothing(void **state)
+{
+	refused(false, false);
+}
+
+/* Another mount of the container: by its number, since its device may be anybody's. */
+static void test_refused_on_a_mount(void **state)
+{
+	char other[] = "/tmp/sw-gate-other-XXXXXX", by_mount[96];
+	struct refusal r = {0};
+	struct sw_fan_gate *g;
+	pid_t pid;
+
+	if (!allowed)
+		skip(); /* REQUIRED: CAP_SYS_ADMIN */
+	assert_non_null(mkdtemp(other));
+	assert_int_equal(mount("none", other, "tmpfs", 0, NULL), 0);
+	g = gate(true, 5000, refuses, &r);
+	_cleanup_fd_ int fd = open(other, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_int_equal(sw_fan_gate_add_mount(g, fd, root_st.st_dev), 0);
+	snprintf(by_mount, sizeof(by_mount), "%s/true", other);
+	strcpy(program, by_mount);
+	put_program();
+	assert_int_equal(try_to_run(&pid), EPERM);
+	take(g);
+	assert_true(last.prevented);
+	assert_int_equal(last.root, root_st.st_dev);
+	assert_int_not_equal(last.dev, root_st.st_dev);
+	/* the same file system by another mount is not the container's */
+	assert_int_equal(umount2(dir, MNT_DETACH), 0);
+	assert_int_equal(mount(other, dir, NULL, MS_BIND, NULL), 0);
+	snprintf(program, sizeof(program), "%s/true", dir);
+	assert_int_equal(try_to_run(&pid), 0);
+	sw_fan_gate_free(g);
+	close(TAKE_FD(fd));
+	umount2(other, MNT_DETACH);
+	rmdir(other);
+}
+
 struct hang {
 	pthread_mutex_t lock;
 	sem_t entered;
 };
 
-static bool hangs(void *ctx, const struct stat *st)
+static enum sw_fan_word hangs(void *ctx, const struct sw_fan_asked *asked)
 {
 	struct hang *h = ctx;
 
@@ -193,7 +309,7 @@ static bool hangs(void *ctx, const struct stat *st)
 
 	pthread_mutex_lock(&h->lock);
 	pthread_mutex_unlock(&h->lock);
-	return false;
+	return SW_FAN_REFUSE; /* too late, if the bound is over */
 }
 
 static void test_nobody_waits_for_a_judge_that_hangs(void **state)
@@ -218,9 +334,12 @@ static void test_nobody_waits_for_a_judge_that_hangs(void **state)
 	assert_int_equal(s.late, 3);
 	pthread_mutex_unlock(&h.lock);
 	take(g);
-	/* what it found in the end was not read before it ran */
+	/* what it found in the end was not read before it ran, nor prevented */
 	assert_int_equal(n_told, 3);
 	assert_false(last.before_exec);
+	assert_false(last.prevented);
+	sw_fan_gate_stats(g, &s);
+	assert_int_equal(s.prevented, 0);
 	sw_fan_gate_free(g);
 }
 
@@ -264,6 +383,10 @@ int main(void)
 		T(test_told),
 		T(test_told_before_it_runs),
 		T(test_untouched_is_asked_about_once),
+		T(test_refused),
+		T(test_refused_by_its_digest),
+		T(test_no_permission_refuses_nothing),
+		T(test_refused_on_a_mount),
 		T(test_nobody_waits_for_a_judge_that_hangs),
 		T(test_going_away_lets_go),
 	};

@@ -22,6 +22,14 @@
 	"{\"back_end\":\"lsm\",\"hooks\":[{\"hook\":\"" name "\",\"class\":\"" cls "\","           \
 	"\"required\":true,\"attached\":true}]}"
 
+#define ENFORCING                                                                                  \
+	"{\"calls32\":false,\"hooks\":[],\"instance\":\"i\","                                      \
+	"\"enforce\":[\"xccdf_io.stigwatch_rule_no-shell\"]}"
+#define SHELL(more)                                                                                \
+	"{\"container\":\"c\",\"fact\":{\"type\":\"exec\",\"entities\":[[\"class\",\"shell\"]"     \
+	"," more "[\"path\",\"/bin/x\"]]}}"
+#define PREVENTED "[\"outcome\",\"prevented\"],"
+
 struct step {
 	const char *type, *body;
 };
@@ -43,6 +51,50 @@ static const struct {
 	 "no-shell",
 	 SW_VERDICT_PASS,
 	 "watched without a hole"},
+	{"an attempt that was prevented is one",
+	 {{"start", ENFORCING},
+	  {"watch", WATCH(7, "first-instruction", 1)},
+	  {"event", SHELL(PREVENTED)},
+	  {"end", END(7, true, 9)},
+	  {"stop", "{}"}},
+	 SW_WINDOW_LIFE,
+	 "no-shell",
+	 SW_VERDICT_FAIL,
+	 "1 violation, 1 prevented. "},
+	{"prevented, only seen, and counted without a record",
+	 {{"start", ENFORCING},
+	  {"watch", WATCH(7, "first-instruction", 1)},
+	  {"event", SHELL(PREVENTED)},
+	  {"event", SHELL("")},
+	  {"event", SHELL("")},
+	  {"event", SHELL("[\"origin\",\"ledger\"],")},
+	  {"end", END(7, true, 9)},
+	  {"stop", "{}"}},
+	 SW_WINDOW_LIFE,
+	 "no-shell",
+	 SW_VERDICT_FAIL,
+	 "4 violations, 1 prevented, 2 only seen, 1 counted. "},
+	{"the next process enforces nothing",
+	 {{"start", ENFORCING},
+	  {"watch", WATCH(7, "first-instruction", 1)},
+	  {"resume", START},
+	  {"event", SHELL("")},
+	  {"end", END(7, true, 9)},
+	  {"stop", "{}"}},
+	 SW_WINDOW_LIFE,
+	 "no-shell",
+	 SW_VERDICT_FAIL,
+	 "1 violation. "},
+	{"nobody wanted to prevent it",
+	 {{"start", START},
+	  {"watch", WATCH(7, "first-instruction", 1)},
+	  {"event", SHELL("")},
+	  {"end", END(7, true, 9)},
+	  {"stop", "{}"}},
+	 SW_WINDOW_LIFE,
+	 "no-shell",
+	 SW_VERDICT_FAIL,
+	 "1 violation. "},
 	{"started again under the same session",
 	 {{"start", START},
 	  {"watch", WATCH(7, "first-instruction", 1)},

@@ -198,8 +198,9 @@ static void test_system(void **state)
 		  .injection.op = SW_INJECTION_VM_WRITE,
 		  .prevented = true},
 		 {0},
-		 ""},
+		 "no-injection"}, /* prevented: it was attempted */
 		{{.type = SW_EVENT_KERNEL}, {0}, "no-kernel-change"},
+		{{.type = SW_EVENT_KERNEL, .prevented = true}, {0}, "no-kernel-change"},
 		{{.type = SW_EVENT_KERNEL, .failed = true, .result = -1}, {0}, ""},
 		{{.type = SW_EVENT_URING}, {0}, ""},
 		{{.type = SW_EVENT_NETWORK}, {0}, ""},
