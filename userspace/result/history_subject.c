@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The containers of a history once it is read: finds one by name, and lets go of them all. */
+#include <json-c/json.h>
+
 #include "result/history.h"
 
 static void subject_release(struct subject *s)
