@@ -22,7 +22,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SUITES = ("scap", "sensor", "e2e", "clients", "vm")
-PRIVILEGED = ("test_live", "test_live_32bit", "test_live_system", "test_live_enforce")  # unit tests that load programs into the kernel: not for --fast
+# unit tests that load programs into the kernel: not for --fast
+PRIVILEGED = ("test_live", "test_live_32bit", "test_live_system", "test_live_enforce")
 UNIT_LIMIT = 60
 SUITE_LIMIT = 420
 SUITE_LIMITS = {"vm": 1200}  # seconds; guests without hardware help
