@@ -155,7 +155,7 @@ static void deed_identity(const char *d)
 
 	(void)d;
 	*h = (struct __user_cap_header_struct){.version = _LINUX_CAPABILITY_VERSION_3};
-	MUST(setgid, 46, 7, 0, 0, 0, 0); /* the call for ids of 16 bits */
+	MUST(setfsgid, 139, 7, 0, 0, 0, 0); /* the call for ids of 16 bits */
 	MUST(setresuid, 208, 1000, 1000, 0, 0, 0);
 	MUST(setresuid, 208, 0, 0, 0, 0, 0);
 	must("capget", syscall(SYS_capget, h, caps));
@@ -470,8 +470,8 @@ TEST_OF(8, start)
 
 /* ---- a program of 32 bits ---- */
 
-/* open("code", O_WRONLY), unshare(CLONE_NEWUTS), setgid(7), ptrace(PTRACE_TRACEME), bpf(an unknown
- * command), exit(0) */
+/* open("code", O_WRONLY), unshare(CLONE_NEWUTS), setfsgid(7), ptrace(PTRACE_TRACEME), bpf(an
+ * unknown command), exit(0) */
 __asm__(".pushsection .rodata\n"
 	"program32:\n"
 	".code32\n"
@@ -480,7 +480,7 @@ __asm__(".pushsection .rodata\n"
 	"1:	pop %ebx\n"
 	"	mov $5, %eax; mov $1, %ecx; xor %edx, %edx; int $0x80\n"
 	"	mov $310, %eax; mov $0x04000000, %ebx; int $0x80\n"
-	"	mov $214, %eax; mov $7, %ebx; int $0x80\n"
+	"	mov $216, %eax; mov $7, %ebx; int $0x80\n"
 	"	mov $26, %eax; xor %ebx, %ebx; xor %ecx, %ecx; xor %edx, %edx; int $0x80\n"
 	"	mov $357, %eax; mov $9999, %ebx; int $0x80\n"
 	"	mov $1, %eax; xor %ebx, %ebx; int $0x80\n"
@@ -550,7 +550,7 @@ static void test_program(void **state)
 	assert_int_equal(e->violations, 1u << SW_VIOLATION_NAMESPACE);
 	assert_int_equal(e->ns_bits, SW_NS_BIT_UTS);
 	e = nth(l, SW_EVENT_PRIVILEGE, 0);
-	assert_int_equal(e->privilege.new_ids[SW_ID_GID], 7);
+	assert_int_equal(e->privilege.new_ids[SW_ID_FSGID], 7);
 	if (!by_lsm(l)) {
 		assert_int_equal(told_of(l) & CLS(FILE), CLS(FILE));
 		assert_int_equal(told_of(l) & CLS(INJECTION), CLS(INJECTION));
