@@ -15,7 +15,7 @@ import swlib as sw
 
 PERCENT = int(os.environ.get("STIGWATCH_LOAD", "100"))
 REAL = 200  # containers by runc
-GROWTH_KIB = 2048  # of the monitor's memory, over some thousands of containers
+GROWTH_KIB = 4096  # of the monitor's memory: some hundred bytes a container; its tables of bounded size fill up meanwhile
 
 
 def part(n):
@@ -30,8 +30,8 @@ def deeds(output, name):
 # ---- the neighbour ----
 
 def neighbour(image, folder):
-    """Two processes of another container execute and open as fast as they can, while the watched one starts a shell."""
-    name, other = sw.container_name("quiet"), sw.container_name("neighbour")
+    """Two other containers execute and open as fast as they can, while the watched one starts a shell."""
+    name, others = sw.container_name("quiet"), [sw.container_name("neighbour-%d" % i) for i in range(2)]
     evidence, ctl = folder / "evidence-neighbour", folder / "ctl"
     ctl.mkdir()
     monitor = sw.Monitor("container:" + name, "--baseline", sw.make_baseline(image, folder), "--evidence", evidence,
@@ -42,22 +42,26 @@ def neighbour(image, folder):
     loops = [["/actors/exec", "spawn", str(part(75000)), "/actors/tiny"],
              ["/actors/flood", "open-write", str(part(425000)), "/usr/bin/tool"]]
     before = load.cpu_seconds(monitor)
-    sw.start_container(other, image, load.steps(["@bg", *load.steps(["@mark", "/ctl/up"], *loops, ["@mark", "/ctl/done"])],
-                                                *loops, ["@wait", "/ctl/done"]), ["-v", "%s:/ctl" % ctl])
-    sw.wait_until((ctl / "up").exists, "the neighbour's first step")
+    for other in others:
+        sw.start_container(other, image, load.steps(["@mark", "/ctl/" + other], *loops), ["-v", "%s:/ctl" % ctl])
+    sw.wait_until(lambda: all((ctl / other).exists() for other in others), "the neighbours' first steps")
     (ctl / "go").touch()
-    status, output = sw.await_end(other, 300)
-    sw.equal(status, 0, "end of the neighbour (%s)" % output)
+    output = ""
+    for other in others:
+        status, said = sw.await_end(other, 300)
+        sw.equal(status, 0, "end of a neighbour (%s)" % said)
+        output += said
     used = load.cpu_seconds(monitor) - before
     (ctl / "end").touch()
     sw.await_end(name)
     sw.equal(monitor.stop(), 0, "end of the monitor (%s)" % monitor.messages[-3:])
     execs, opens = sum(deeds(output, "spawn")), sum(deeds(output, "flood"))
-    print("# neighbour: %d execs, %d opens; the monitor used %.2f s of CPU" % (execs, opens, used))
-    sw.equal((execs, opens), (2 * part(75000), 2 * part(425000)), "what the neighbour did")
+    print("# neighbours: %d execs, %d opens; the monitor used %.2f s of CPU" % (execs, opens, used))
+    sw.equal((execs, opens), (2 * part(75000), 2 * part(425000)), "what the neighbours did")
     judge_quiet(name, evidence, folder, monitor)
     sw.remove_container(name)
-    sw.remove_container(other)
+    for other in others:
+        sw.remove_container(other)
 
 
 def judge_quiet(name, evidence, folder, monitor):
@@ -211,7 +215,7 @@ def main():
     folder = sw.scratch()
     image = sw.service_image()
     tap = sw.Tap()
-    tap.test("a million execs and opens of a neighbour", neighbour, image, folder)
+    tap.test("a million execs and opens of neighbours", neighbour, image, folder)
     tap.test("ten thousand containers that come and go", comes_and_goes, image, folder)
     tap.test("thousands that nobody asked for", not_selected, image, folder)
     tap.done()

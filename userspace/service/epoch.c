@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The epoch: checks the ledger's sums, the programs and the sequence, and writes the coverage
  * statement. */
+#include <malloc.h>
 #include <time.h>
 
 #include "event/text.h"
@@ -271,6 +272,10 @@ void epoch_close(struct monitor *m, bool final)
 	}
 	seal(m);
 	watch_drop_ended(m);
+	if (m->n_dropped >= SW_DROPPED_MANY) {
+		malloc_trim(0);
+		m->n_dropped = 0;
+	}
 	sw_clock_now(NULL, &now);
 	m->epoch_boot_ns = now.boot_ns;
 	if (!m->stop)

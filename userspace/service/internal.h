@@ -20,6 +20,7 @@
 
 #define SW_QUEUE_MAX 4096   /* events held while a container's baseline is prepared ... */
 #define SW_QUEUED_MAX 65536 /* ... and while those of all that are prepared are: 90 MiB */
+#define SW_DROPPED_MANY 64  /* watches that leave memory worth giving back */
 #define SW_TAINTS_MAX 4096  /* files opened for writing that await their closing digest */
 #define SW_RECORDS_PER_EPOCH                                                                       \
 	64 /* full records of one rule in one container and epoch; the rest is counted */
@@ -126,6 +127,7 @@ struct monitor {
 	size_t n_watches, cap_watches;
 	struct canary *canary; /* NULL: none */
 	size_t n_queued;       /* events, of all watches */
+	size_t n_dropped;      /* watches, since memory was last given back */
 	int64_t epoch_boot_ns; /* start of the current epoch */
 	uint64_t gaps_reported, misread_reported, missed_reported;
 	bool tracer_reported;

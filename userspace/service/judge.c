@@ -225,11 +225,25 @@ static void judge_file(struct monitor *m, struct watch *w, const struct sw_event
 			    sw_file_op_str(ev->file_op));
 }
 
+/*
+ * Where a late container's root is, the kernel learns by the sweep that ends its registration.
+ * Until then all that is executed seems to lie on a mount; it is before the watch's beginning.
+ */
+static bool misplaced(const struct watch *w, const struct sw_event *ev)
+{
+	return !w->from_start && (int64_t)ev->boot_ns < w->from.boot_ns && !ev->object.on_root &&
+	       (ev->type == SW_EVENT_EXEC || ev->type == SW_EVENT_CODE);
+}
+
 void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
 	struct sw_judged_object none = {.origin = "event"};
 	struct sw_fact_buf fact;
 
+	if (misplaced(w, ev)) {
+		event_done(m, w, ev);
+		return;
+	}
 	tell_unjudged(m, w, ev);
 	switch (ev->type) {
 	case SW_EVENT_EXEC:

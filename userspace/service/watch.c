@@ -438,6 +438,7 @@ void watch_drop_ended(struct monitor *m)
 			continue;
 		}
 		m->watches[i] = m->watches[--m->n_watches];
+		m->n_dropped++;
 		prep_drop_unused(m, w->prep);
 		watch_free(m, w);
 	}
