@@ -70,7 +70,8 @@ SW_FN int file_classify(struct sw_wire_file *r, struct dentry *dentry, u32 basel
 	u32 v = 0, x = (r->new_mode | o->mode) & 0111;
 	bool made = r->op == SW_WIRE_CREATE;
 
-	if ((o->mode & S_IFMT) != S_IFREG)
+	/* a pidfd looks like an executable file that is opened for write (6.9 and later) */
+	if ((o->mode & S_IFMT) != S_IFREG || o->fs_magic == PID_FS_MAGIC)
 		return VERDICT_FILTER;
 	if (o->class_bits & SW_CB_PKGDB || in_pkgdb(o, dentry, baseline))
 		v |= 1u << SW_WIRE_V_PKG_DB;

@@ -261,7 +261,9 @@ void object_of_code(struct monitor *m, struct watch *w, const struct sw_event *e
 		v->obj.state = SW_STATE_MATCH;
 		memcpy(v->sha256, v->entry->sha256, sizeof(v->sha256));
 	}
-	if (!v->entry || ev->object.overlay_data || ev->object.deleted || ev->violations) {
+	/* that it is a shell's says nothing of its content */
+	if (!v->entry || ev->object.overlay_data || ev->object.deleted ||
+	    ev->violations & (1u << SW_VIOLATION_DRIFT)) {
 		_cleanup_fd_ int fd = open_mapping(ev);
 		_cleanup_fd_ int by_name = fd < 0 ? open_by_path(w, ev) : -1;
 		bool hashed = (fd >= 0 || by_name >= 0) &&
