@@ -380,7 +380,10 @@ def main():
         root = os.path.join(work, "wolfi")
         scaplib.sh("bash $M $R", M=scaplib.MKWOLFI, R=root)
         docker = None if reason else stack.enter_context(Docker())
-        compare_kinds(tap, "wolfi root", root, scaplib.VENDOR, work, docker)
+        # user nobody may not be able to reach the checkout's neighbour
+        content = shutil.copy(scaplib.VENDOR, os.path.join(work, "vendor-ds.xml"))
+        os.chmod(content, 0o644)
+        compare_kinds(tap, "wolfi root", root, content, work, docker)
     tap.done()
 
 
