@@ -75,10 +75,11 @@ static int open_by_path(const struct watch *w, const struct sw_event *ev)
 }
 
 /*
- * Was the object last touched before the event? What runs cannot be written; what has ended could
- * be, and another file could have its inode by now. The kernel's file times are of its last tick.
+ * Was the object last touched before the event? What runs cannot be written; but what has ended
+ * could be, another file could have its inode by now, and another process its number: a start is
+ * told apart by the tick. The kernel's file times are of its last tick, too.
  */
-static bool older_than(int fd, const struct sw_event *ev, int64_t tick_ns)
+static bool older_than(int fd, const struct sw_event *ev)
 {
 	struct sw_clock now;
 	struct stat st;
@@ -86,7 +87,7 @@ static bool older_than(int fd, const struct sw_event *ev, int64_t tick_ns)
 	if (fstat(fd, &st) < 0)
 		return false;
 	sw_clock_now(NULL, &now);
-	return st.st_ctim.tv_sec * 1000000000ll + st.st_ctim.tv_nsec + tick_ns <=
+	return st.st_ctim.tv_sec * 1000000000ll + st.st_ctim.tv_nsec + TICK_NS <=
 	       now.wall_ns - (now.boot_ns - (int64_t)ev->boot_ns);
 }
 
@@ -95,13 +96,12 @@ static bool hash_object(const struct watch *w, const struct sw_event *ev,
 			char ret_hex[static SW_SHA256_HEX], bool *ret_proven)
 {
 	_cleanup_fd_ int fd = open_exe(ev);
-	int64_t tick_ns = fd >= 0 ? 0 : TICK_NS;
 
 	if (fd < 0)
 		fd = open_by_path(w, ev);
 	if (fd < 0 || sw_sha256_fd(fd, HASH_MAX, ret_hex) < 0)
 		return false;
-	*ret_proven = older_than(fd, ev, tick_ns);
+	*ret_proven = older_than(fd, ev);
 	return true;
 }
 
