@@ -152,6 +152,13 @@ struct sw_first_key {
 	__u32 kind; /* bit number of the violation */
 };
 
+/* Where the value of sw_tasks begins: of which process it is. The rest is the sensors' own. */
+struct sw_task_head {
+	__u64 start_ns; /* of the thread group, boot clock */
+	__u64 exec_ns;	/* when its program started, a little before the record's time; 0: not seen
+			 */
+};
+
 /*
  * Programs of the image that started as they should, of which there is no record: who they were,
  * for whoever asks about an ancestor. The oldest are forgotten.

@@ -117,6 +117,8 @@ static __always_inline void task_set(struct sw_task *t, struct task_struct *task
 	struct sw_slot *sl = slot ? slot_get(slot) : NULL;
 	struct sw_cfg *cfg = cfg_get();
 
+	t->head.start_ns = task->group_leader->start_boottime;
+	t->head.exec_ns = 0;
 	t->cset = (u64)task->cgroups;
 	t->table_gen = cfg ? cfg->table_gen : 0;
 	t->slot = sl ? slot : 0;

@@ -76,6 +76,7 @@ struct sw_task_creds {
 enum { SW_PHASE_NONE, SW_PHASE_ENTERING, SW_PHASE_IN };
 
 struct sw_task {
+	struct sw_task_head head;
 	u64 slot_gen;
 	u64 cset; /* css_set the answer was worked out for; only compared */
 	u32 slot; /* 0: no member */

@@ -153,6 +153,7 @@ int BPF_PROG(sw_process_exec, struct task_struct *task, pid_t old_pid, struct li
 	slot = slot_get(t->slot);
 	if (!slot)
 		return 0;
+	t->head.exec_ns = bpf_ktime_get_boot_ns();
 	if (t->phase == SW_PHASE_ENTERING) {
 		if (!joined && !entry_complete(task, t, slot)) {
 			ledger_count(t->slot, SW_WIRE_CLS_EXEC, LEDGER_FILTERED);

@@ -110,6 +110,9 @@ struct sw_quiet_exec {
 	uint64_t boot_ns; /* when it started */
 	char comm[17];
 };
+/* Is the process that has this number now the actor of this start of a program, and runs it still?
+ */
+bool sw_loader_still_runs(struct sw_loader *l, const struct sw_event *exec);
 /* The last one of a process; false when there was none, or it is forgotten. */
 bool sw_loader_quiet_exec(struct sw_loader *l, uint32_t tgid, uint64_t start_ns,
 			  struct sw_quiet_exec *ret_exec);

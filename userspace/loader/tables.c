@@ -3,7 +3,9 @@
  * nothing. */
 #include "loader/private.h"
 
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "abi/event_abi.h"
 #include "collector/decode.h"
@@ -480,6 +482,17 @@ int sw_loader_failed_inserts(struct sw_loader *l, uint64_t *ret_count)
 	}
 	*ret_count = sum;
 	return 0;
+}
+
+bool sw_loader_still_runs(struct sw_loader *l, const struct sw_event *exec)
+{
+	_cleanup_fd_ int pidfd = (int)syscall(SYS_pidfd_open, exec->actor.tgid, 0);
+	uint32_t size = bpf_map__value_size(l->skel->maps.sw_tasks);
+	_cleanup_free_ struct sw_task_head *head = malloc(size);
+
+	return pidfd >= 0 && head && !bpf_map_lookup_elem(MAP_FD(l, sw_tasks), &pidfd, head) &&
+	       head->start_ns == exec->actor.start_ns && head->exec_ns &&
+	       head->exec_ns <= exec->boot_ns;
 }
 
 bool sw_loader_quiet_exec(struct sw_loader *l, uint32_t tgid, uint64_t start_ns,

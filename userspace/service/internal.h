@@ -242,7 +242,8 @@ struct object_view {
 	char path[2 * SW_EVENT_PATH_MAX + 2];
 	char sha256[SW_SHA256_HEX];
 };
-void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_view *ret_view);
+void object_of_exec(struct monitor *m, struct watch *w, const struct sw_event *ev,
+		    struct object_view *ret_view);
 /* side 0: the object or source; side 1: the target of a rename. false: nothing of interest. */
 /* Mapped code; hashes it when it may differ. */
 void object_of_code(struct monitor *m, struct watch *w, const struct sw_event *ev,

@@ -147,7 +147,7 @@ static void judge_exec(struct monitor *m, struct watch *w, const struct sw_event
 	struct sw_fact_buf fact;
 	struct object_view view;
 
-	object_of_exec(w, ev, &view);
+	object_of_exec(m, w, ev, &view);
 	opened_executed(m, w, ev);
 	if (!ev->prevented)
 		proc_cache_exec(m->procs, ev, view.path, view.sha256);

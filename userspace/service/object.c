@@ -76,10 +76,10 @@ static int open_by_path(const struct watch *w, const struct sw_event *ev)
 
 /*
  * Was the object last touched before the event? What runs cannot be written; but what has ended
- * could be, another file could have its inode by now, and another process its number: a start is
- * told apart by the tick. The kernel's file times are of its last tick, too.
+ * could be, and another file could have its inode by now. The kernel's file times are of its last
+ * tick.
  */
-static bool older_than(int fd, const struct sw_event *ev)
+static bool older_than(int fd, const struct sw_event *ev, int64_t tick_ns)
 {
 	struct sw_clock now;
 	struct stat st;
@@ -87,21 +87,23 @@ static bool older_than(int fd, const struct sw_event *ev)
 	if (fstat(fd, &st) < 0)
 		return false;
 	sw_clock_now(NULL, &now);
-	return st.st_ctim.tv_sec * 1000000000ll + st.st_ctim.tv_nsec + TICK_NS <=
+	return st.st_ctim.tv_sec * 1000000000ll + st.st_ctim.tv_nsec + tick_ns <=
 	       now.wall_ns - (now.boot_ns - (int64_t)ev->boot_ns);
 }
 
 /* ret_proven: it is the digest of what was executed, not only of what is there now. */
-static bool hash_object(const struct watch *w, const struct sw_event *ev,
-			char ret_hex[static SW_SHA256_HEX], bool *ret_proven)
+static bool hash_object(struct monitor *m, const struct watch *w, const struct sw_event *ev,
+			struct object_view *v, bool *ret_proven)
 {
 	_cleanup_fd_ int fd = open_exe(ev);
+	/* asked when it is open: proc tells starts apart by the tick, and another may have come */
+	bool runs = fd >= 0 && sw_loader_still_runs(m->loader, ev);
 
 	if (fd < 0)
 		fd = open_by_path(w, ev);
-	if (fd < 0 || sw_sha256_fd(fd, HASH_MAX, ret_hex) < 0)
+	if (fd < 0 || sw_sha256_fd(fd, HASH_MAX, v->sha256) < 0)
 		return false;
-	*ret_proven = older_than(fd, ev);
+	*ret_proven = older_than(fd, ev, runs ? 0 : TICK_NS);
 	return true;
 }
 
@@ -121,9 +123,10 @@ static uint32_t class_of_multicall(const struct sw_event *ev, uint32_t bits)
 	return bits;
 }
 
-static void judge_content(struct watch *w, const struct sw_event *ev, struct object_view *v)
+static void judge_content(struct monitor *m, struct watch *w, const struct sw_event *ev,
+			  struct object_view *v)
 {
-	bool proven = false, hashed = hash_object(w, ev, v->sha256, &proven);
+	bool proven = false, hashed = hash_object(m, w, ev, v, &proven);
 	const struct sw_baseline_entry *same;
 
 	/* of the image's own, the kernel tells when they change */
@@ -176,7 +179,8 @@ static void view_init(struct object_view *v)
 	};
 }
 
-void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_view *ret_view)
+void object_of_exec(struct monitor *m, struct watch *w, const struct sw_event *ev,
+		    struct object_view *ret_view)
 {
 	struct object_view *v = ret_view;
 
@@ -198,7 +202,7 @@ void object_of_exec(struct watch *w, const struct sw_event *ev, struct object_vi
 			v->obj.state = SW_STATE_MATCH;
 			memcpy(v->sha256, v->entry->sha256, sizeof(v->sha256));
 		} else {
-			judge_content(w, ev, v);
+			judge_content(m, w, ev, v);
 		}
 	}
 	if (v->obj.class_bits & SW_OBJ_MULTICALL)
