@@ -141,6 +141,9 @@ def missing_capabilities(build):
     if not os.path.exists("/sys/kernel/btf/vmlinux"):
         missing.append(("BPF", "this kernel has no BTF (/sys/kernel/btf/vmlinux)"))
     elif os.geteuid() == 0:
+        # what a run that was killed left there would be a gap in the first watch of this one
+        subprocess.run([str(build / "stigwatch"), "detach"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+                       timeout=120)
         probe = subprocess.run([str(build / "stigwatch"), "features"], stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, text=True, check=False, timeout=120)
         if probe.returncode:
