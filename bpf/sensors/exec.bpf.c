@@ -77,13 +77,12 @@ SW_FN bool exec_ordinary(const struct sw_slot *slot, struct linux_binprm *bprm)
 
 SW_FN int exec_note(struct task_struct *task, const struct sw_task *t, struct linux_binprm *bprm)
 {
-	struct sw_exec_key key = {.tgid = task->tgid,
-				  .start_ns = task->group_leader->start_boottime};
+	struct sw_exec_key key = {.tgid = task->tgid, .start_ns = t->head.start_ns};
 	struct task_struct *parent = task->real_parent;
 	struct sw_exec_value v = {
 		.ino = bprm->file->f_inode->i_ino,
 		.slot = t->slot,
-		.boot_ns = bpf_ktime_get_boot_ns(),
+		.boot_ns = t->head.exec_ns,
 		.parent_tgid = parent->tgid,
 		.parent_start_ns = parent->group_leader->start_boottime,
 	};

@@ -96,8 +96,8 @@ static __always_inline int on_open_flags(long ret, u32 flags)
 	return on_open(ret, flags);
 }
 
-/* Linked at load time to open, openat, openat2, creat, open_by_handle_at. Costs: file.bpf.c's
- * price, paid once; a plain open for reading ends before any lookup. */
+/* open, openat, openat2, creat, open_by_handle_at. Costs: sys_exit.bpf.c's price; a plain open for
+ * reading ends before any lookup. */
 SYS_EXIT(open)
 {
 	u32 n = SW_CALL_VALUE(cookie);

@@ -70,13 +70,16 @@ static int tables_fill(struct sw_loader *l, const struct sw_loader_options *o,
 	struct sw_call calls[SW_CALLS] = {};
 	bool calls32 = f->calls32 && sw_calls_wanted(o, f);
 	int rc = calls32 ? program_enter(l, SW_FAMILY_CALL32, SW_CALL32) : 0;
+	uint32_t entered = 0; /* 1 << SW_FAMILY_* */
 
 	for (size_t i = 0; !rc && i < sw_n_hook_defs; i++) {
 		const struct sw_hook_def *def = &sw_hook_defs[i];
 
 		if (!sw_hook_is_call(def) || !sw_hook_wanted(o, def, &f->hooks[i]))
 			continue;
-		rc = program_enter(l, (uint32_t)def->family, def->program);
+		if (!(entered & 1u << def->family))
+			rc = program_enter(l, (uint32_t)def->family, def->program);
+		entered |= 1u << def->family;
 		calls[def->nr].family = (uint32_t)def->family;
 		calls[def->nr].cookie = def->cookie;
 	}
