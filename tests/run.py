@@ -21,9 +21,10 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SUITES = ("scap", "sensor", "e2e", "clients", "vm")
+SIDE_BY_SIDE = ("scap",)  # two at a time, as unit tests
+SUITES = ("sensor", "e2e", "clients", "vm")  # these share the kernel, the daemon and the clock: one at a time
 # unit tests that load programs into the kernel: not for --fast
-PRIVILEGED = ("test_live", "test_live_32bit", "test_live_system", "test_live_enforce")
+PRIVILEGED = ("test_live", "test_live_32bit", "test_live_files", "test_live_system", "test_live_enforce")
 UNIT_LIMIT = 60
 SUITE_LIMIT = 420
 SUITE_LIMITS = {"vm": 1200}  # seconds; guests without hardware help
@@ -126,8 +127,8 @@ def unit_suites(build, env, fast):
         yield name, [str(binary)], dict(env, CMOCKA_MESSAGE_OUTPUT="TAP"), UNIT_LIMIT
 
 
-def script_suites(env):
-    for folder in SUITES:
+def script_suites(folders, env):
+    for folder in folders:
         for path in sorted((ROOT / "tests" / folder).glob("test_*")):
             if path.suffix in (".py", ".sh"):
                 yield folder + "/" + path.stem, [str(path)], env, SUITE_LIMITS.get(folder, SUITE_LIMIT)
@@ -206,12 +207,12 @@ def main():
     def wanted(suite):
         return not args.filters or any(f in suite[0] for f in args.filters)
 
+    pooled = list(unit_suites(build, env, args.fast)) + ([] if args.fast else list(script_suites(SIDE_BY_SIDE, env)))
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for outcome in pool.map(lambda s: run_suite(*s), filter(wanted, unit_suites(build, env, args.fast))):
+        for outcome in pool.map(lambda s: run_suite(*s), filter(wanted, pooled)):
             outcomes.append(outcome)
             show(outcome)
-    # the others share the kernel, the daemon and the clock: one at a time
-    for suite in filter(wanted, () if args.fast else script_suites(env)):
+    for suite in filter(wanted, () if args.fast else script_suites(SUITES, env)):
         outcomes.append(run_suite(*suite))
         show(outcomes[-1])
 

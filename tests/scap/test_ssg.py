@@ -4,6 +4,7 @@
 
 The roots are made once by debootstrap and kept in BUILD/ssg-root; one that could not be made is not tried again for a day.
 """
+import fcntl
 import os
 import shutil
 import subprocess
@@ -55,9 +56,15 @@ def debootstrap(root, include):
 
 
 def unpack(name, include, root):
-    """Makes the root, from the cache if it is there. Why it did not work, or None."""
-    tar, failed = os.path.join(CACHE, name + ".tar"), os.path.join(CACHE, name + ".failed")
+    """Makes the root, from the cache if it is there. Why it did not work, or None. Another suite may be at the same root."""
     os.makedirs(CACHE, exist_ok=True)
+    with open(os.path.join(CACHE, name + ".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return unpack_alone(name, include, root)
+
+
+def unpack_alone(name, include, root):
+    tar, failed = os.path.join(CACHE, name + ".tar"), os.path.join(CACHE, name + ".failed")
     if os.path.exists(tar):
         scaplib.sh("mkdir $R; tar --numeric-owner -C $R -xf $T", R=root, T=tar)
         return None
