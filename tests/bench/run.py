@@ -18,7 +18,7 @@ def main():
     parser.add_argument("--only", choices=("scan", "monitor"))
     parser.add_argument("--rounds", type=int, default=6, help="of a scan row; the shortest takes three times as many")
     parser.add_argument("--rows", nargs="*", help="scan rows: small, big, ssg, archive")
-    parser.add_argument("--pairs", type=int, default=12, help="of monitor loops")
+    parser.add_argument("--pairs", type=int, default=12, help="of monitor loops; 0: the flood alone")
     parser.add_argument("--files", type=int, default=100000, help="of the big root")
     args = parser.parse_args()
     os.environ["BUILD"] = str(args.build.resolve())
@@ -37,7 +37,10 @@ def main():
     if os.geteuid() != 0 or sw.run(sw.HERE / "dockerd.sh", sw.BUILD).returncode:
         print("monitor: not measured, needs root and docker")
         return
-    monitor.bench(sw, folder, args.pairs)
+    if args.pairs:
+        monitor.bench(sw, folder, args.pairs)
+    monitor.flood(sw, folder, "data", "/srv/index.html")
+    monitor.flood(sw, folder, "code", "/usr/bin/tool")
 
 
 if __name__ == "__main__":
