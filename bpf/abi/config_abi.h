@@ -13,7 +13,7 @@
 #include <stddef.h>
 #endif
 
-#define SW_ABI_VERSION 3u
+#define SW_ABI_VERSION 4u
 
 #define SW_CFG_WATCH_NEW (1u << 0)
 /* The outcome of a file operation that a security hook decides on is seen, too. */
@@ -80,6 +80,7 @@ enum sw_slot_state { SW_SLOT_FREE, SW_SLOT_PENDING, SW_SLOT_WATCHED };
 #define SW_SLOT_F_BORN (1u << 4)   /* registered inside cgroup_mkdir: before its first task */
 #define SW_SLOT_F_CANARY (1u << 5) /* the monitor's own, for its canary: no container */
 #define SW_SLOT_F_SWEPT (1u << 6)  /* who was there when it was registered has a context */
+#define SW_SLOT_F_NAMES (1u << 7)  /* sw_names holds all that its baseline has */
 
 #define SW_SLOT_ID 72 /* 64 digits and NUL, in whole words */
 
@@ -111,6 +112,21 @@ struct sw_inode_key {
 	__u32 baseline_id;
 	__u32 pad;
 };
+
+/*
+ * Names that a rule may care for, whatever directory they are used in, by the hash of one component
+ * of a path: FNV-1a of 64 bits. Two names of one hash only cost a record. The empty name's entry
+ * holds how many there are, and is put in last.
+ */
+struct sw_name_key {
+	__u64 hash;
+	__u32 baseline_id;
+	__u32 pad;
+};
+#define SW_NAME_SEED 0xcbf29ce484222325ull
+#define SW_NAME_PRIME 0x100000001b3ull
+#define SW_NAME_LEAF (1u << 0) /* of an object that counts, or with one below it, or of a link */
+#define SW_NAME_DIR (1u << 1)  /* of a directory in which any name counts, or of a link */
 
 #define SW_APPLET_LEN 32
 struct sw_applet_key {

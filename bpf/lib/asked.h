@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/file.h"
+#include "lib/known.h"
 
 struct name_asked {
 	u32 op, new_mode;
@@ -53,6 +54,29 @@ SW_FN int name_classify(struct sw_wire_file *r, const struct name_asked *n,
 	return bits & SW_CB_CODE ? VERDICT_SUBMIT : VERDICT_FILTER;
 }
 
+/* The record in the scratch buffer, but for its strings; what the kernel can say of it is returned.
+ */
+SW_FN int name_record(struct sw_scratch *s, const struct sw_task *t, const struct name_asked *n,
+		      const struct sw_slot *slot)
+{
+	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
+	struct dentry *from = n->from;
+	struct inode *inode = BPF_CORE_READ(from, d_inode);
+
+	head_fill(s, bpf_get_current_task_btf(), SW_WIRE_FILE, SW_WIRE_CLS_FILE, t);
+	r->op = n->op;
+	r->open_flags = 0;
+	r->new_mode = n->new_mode;
+	r->detail = 0;
+	if (inode) {
+		object_fill(&r->obj, inode, from, slot);
+	} else { /* a name that is to be made: no object yet */
+		r->obj = (struct sw_wire_object){};
+		r->h.flags = SW_WIRE_PATH_FORM;
+	}
+	return name_classify(r, n, slot);
+}
+
 SW_FN u32 name_strings(struct sw_scratch *s, struct sw_wire_file *r, const struct name_asked *n)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -77,4 +101,18 @@ SW_FN u32 name_strings(struct sw_scratch *s, struct sw_wire_file *r, const struc
 	at.mnt = BPF_CORE_READ(dir2, mnt);
 	at.dentry = n->to;
 	return path_append(s, &r->name2, &at, task, off);
+}
+
+/* Neither a class of what is named nor the names themselves are of interest to a rule. */
+SW_FN int of_no_interest(struct sw_scratch *s, const struct sw_slot *slot)
+{
+	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
+	u32 baseline = slot->baseline_id;
+
+	if (r->h.violations || r->obj.class_bits & ~SW_CB_DATA || !names_known(slot))
+		return 0;
+	/* one of the two is the first name */
+	return !name_matters(s, &r->name, baseline, NAME_OBJECT) &&
+	       !name_matters(s, &r->obj.path, baseline, NAME_OBJECT) &&
+	       (!has_second_name(r->op) || !name_matters(s, &r->name2, baseline, NAME_OBJECT));
 }

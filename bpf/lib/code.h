@@ -33,15 +33,6 @@ SW_FN u32 args_append(struct sw_scratch *s, struct sw_wire_str *str, struct task
 	return off + len + 1;
 }
 
-/* What is remembered of the object's bytes since somebody opened them for write; NULL: nobody did.
- */
-static __always_inline struct sw_real_value *object_opened(const struct sw_wire_object *o)
-{
-	struct sw_real_key key = {.ino = o->real_ino ?: o->ino, .dev = o->real_dev ?: o->dev};
-
-	return bpf_map_lookup_elem(&sw_reals, &key);
-}
-
 /* Has the object's content been changed since the baseline, as far as the dirty hook saw? */
 static __always_inline bool object_changed(const struct sw_wire_object *o)
 {

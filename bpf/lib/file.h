@@ -17,7 +17,7 @@ struct file_args {
  * outside. */
 SW_FN int real_remember(const struct sw_wire_object *o, const struct sw_task *t)
 {
-	struct sw_real_key key = {.ino = o->real_ino ?: o->ino, .dev = o->real_dev ?: o->dev};
+	struct sw_real_key key = real_key(o);
 	struct sw_real_value v = {
 		.slot_gen = t->slot_gen,
 		.ino = o->ino,
@@ -25,7 +25,7 @@ SW_FN int real_remember(const struct sw_wire_object *o, const struct sw_task *t)
 		.slot = t->slot,
 		.class_bits = o->class_bits,
 	};
-	struct sw_real_value *old = bpf_map_lookup_elem(&sw_reals, &key);
+	struct sw_real_value *old = object_opened(o);
 
 	if (old && old->slot_gen == v.slot_gen)
 		return 0;
@@ -36,8 +36,7 @@ SW_FN int real_remember(const struct sw_wire_object *o, const struct sw_task *t)
 
 static __always_inline void real_changed(const struct sw_wire_object *o)
 {
-	struct sw_real_key key = {.ino = o->real_ino ?: o->ino, .dev = o->real_dev ?: o->dev};
-	struct sw_real_value *v = bpf_map_lookup_elem(&sw_reals, &key);
+	struct sw_real_value *v = object_opened(o);
 
 	if (v)
 		__sync_fetch_and_or(&v->flags, SW_REAL_F_CHANGED);

@@ -109,6 +109,14 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct sw_name_key);
+	__type(value, __u32);
+} sw_names SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct sw_real_key);
 	__type(value, struct sw_real_value);
 } sw_reals SEC(".maps") __weak;

@@ -92,3 +92,19 @@ SW_FN int object_fill(struct sw_wire_object *o, struct inode *inode, struct dent
 	o->flags = flags;
 	return 0;
 }
+
+/* ---- who opened it for write ---- */
+
+static __always_inline struct sw_real_key real_key(const struct sw_wire_object *o)
+{
+	return (struct sw_real_key){.ino = o->real_ino ?: o->ino, .dev = o->real_dev ?: o->dev};
+}
+
+/* What is remembered of the object's bytes since somebody opened them for write; NULL: nobody did.
+ */
+static __always_inline struct sw_real_value *object_opened(const struct sw_wire_object *o)
+{
+	struct sw_real_key key = real_key(o);
+
+	return bpf_map_lookup_elem(&sw_reals, &key);
+}

@@ -77,11 +77,11 @@ int BPF_PROG(sw_inode_dirty, struct inode *inode, int flags)
 	 * a kernel thread does decides nothing (a loop device or a file server does write:
 	 * userspace compares). io_uring workers are threads of their process, not kernel threads.
 	 */
-	if (BPF_CORE_READ(bpf_get_current_task_btf(), flags) & PF_KTHREAD)
+	if (bpf_get_current_task_btf()->flags & PF_KTHREAD)
 		pages = false;
 	mark = pages ? SW_REAL_F_CHANGED | SW_REAL_F_TOUCHED : SW_REAL_F_TOUCHED;
-	key.ino = BPF_CORE_READ(inode, i_ino);
-	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	key.ino = inode->i_ino;
+	key.dev = inode->i_sb->s_dev;
 	v = bpf_map_lookup_elem(&sw_reals, &key);
 	if (!v)
 		return 0;

@@ -72,26 +72,12 @@ SW_FN bool name_deny(const struct name_asked *n)
 	struct sw_task *t = deny_member(IMMUTABLE | PKG_DB);
 	struct sw_slot *slot = t ? slot_get(t->slot) : NULL;
 	struct sw_scratch *s = slot ? scratch_take() : NULL;
-	struct dentry *from = n->from;
 	struct sw_wire_file *r;
-	struct inode *inode;
 
 	if (!t || !slot || !s)
 		return false;
 	r = (struct sw_wire_file *)s->saved.data;
-	head_fill(s, bpf_get_current_task_btf(), SW_WIRE_FILE, SW_WIRE_CLS_FILE, t);
-	r->op = n->op;
-	r->open_flags = 0;
-	r->new_mode = n->new_mode;
-	r->detail = 0;
-	inode = BPF_CORE_READ(from, d_inode);
-	if (inode)
-		object_fill(&r->obj, inode, from, slot);
-	else
-		r->obj = (struct sw_wire_object){};
-	if (!inode)
-		r->h.flags = SW_WIRE_PATH_FORM;
-	name_classify(r, n, slot);
+	name_record(s, t, n, slot);
 	if (enforced(slot, r->h.violations))
 		return deny_emit(s, r->h.violations, name_strings(s, r, n));
 	scratch_put(s);

@@ -16,43 +16,39 @@
 #define S_IFDIR 0040000
 #define RENAME_EXCHANGE 2
 
+/* Of no interest; what was given up on the same object before is over, too: it must not be taken
+ * for this one. */
+SW_FN int name_filtered(u32 slot, u64 key)
+{
+	struct sw_kept *k = pending_find(key);
+
+	ledger_count(slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
+	return k ? kept_end(k, 0) : 0;
+}
+
 SW_FN int name_asked_for(const struct name_asked *n, u64 key)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct sw_task *t = member_in(task, SW_WIRE_CLS_FILE);
-	struct dentry *from = n->from;
-	struct sw_slot *slot;
-	struct sw_wire_file *r;
+	struct sw_task *t = member_in(bpf_get_current_task_btf(), SW_WIRE_CLS_FILE);
+	struct sw_slot *slot = t ? slot_get(t->slot) : NULL;
 	struct sw_scratch *s;
-	struct inode *inode;
 
 	if (!t)
 		return 0;
-	slot = slot_get(t->slot);
-	s = scratch_take();
-	if (!s || !slot) {
+	s = slot ? scratch_take() : NULL;
+	if (!s) {
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
-		if (s)
-			scratch_put(s);
 		return 0;
 	}
-	r = (struct sw_wire_file *)s->saved.data;
-	head_fill(s, task, SW_WIRE_FILE, SW_WIRE_CLS_FILE, t);
-	r->op = n->op;
-	r->open_flags = 0;
-	r->new_mode = n->new_mode;
-	r->detail = 0;
-	inode = BPF_CORE_READ(from, d_inode);
-	if (inode)
-		object_fill(&r->obj, inode, from, slot);
-	else
-		r->obj = (struct sw_wire_object){};
-	if (!inode) /* a name that is to be made: no object yet */
-		r->h.flags = SW_WIRE_PATH_FORM;
-	if (name_classify(r, n, slot) == VERDICT_FILTER)
-		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
-	else
-		pending_put(s, key, name_strings(s, r, n));
+	if (name_record(s, t, n, slot) == VERDICT_FILTER) {
+		name_filtered(t->slot, key);
+	} else {
+		u32 len = name_strings(s, (struct sw_wire_file *)s->saved.data, n);
+
+		if (of_no_interest(s, slot))
+			name_filtered(t->slot, key);
+		else
+			pending_put(s, key, len);
+	}
 	scratch_put(s);
 	return 0;
 }

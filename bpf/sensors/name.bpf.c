@@ -2,13 +2,14 @@
 /*
  * Names: made, changed, removed, and files changed by their names. The directory is the kernel's,
  * the name is read from user memory after the call: a label that can be raced. Nothing is decided
- * here.
+ * here, but that a name which no rule cares for is not sent (known.h).
  *
  * Why the exit side: see file.bpf.c. Misses: 32-bit calls and io_uring (each leaves a mark of its
  * own: compat.bpf.c, uring.bpf.c), and the object. Costs: a record per call of a member.
  */
 #include "lib/exec_failed.h"
 #include "lib/file.h"
+#include "lib/known.h"
 #include "lib/name.h"
 
 #define RENAME_EXCHANGE 2
@@ -24,28 +25,15 @@ static __always_inline bool by_descriptor(u32 op, u64 name)
 	return !name || (!bpf_probe_read_user(&c, 1, (void *)name) && !c);
 }
 
-SW_FN int path_emit(struct task_struct *task, const struct sw_task *t, u64 cookie,
-		    const struct file_args *a)
+/* The names of a call, in the scratch buffer: the record's length. */
+SW_FN u32 names_append(struct sw_scratch *s, u64 cookie, const struct file_args *a)
 {
 	struct user_name name = {.name = arg(SW_CALL_NAME(cookie)),
 				 .dirfd = arg_or(SW_CALL_DIR(cookie), AT_FDCWD)};
 	u64 second = arg_or(SW_CALL_NAME2(cookie), 0);
-	struct sw_scratch *s = scratch_take();
-	struct sw_wire_file *r;
+	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
 	u32 off = sizeof(*r);
 
-	if (!s) {
-		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
-		return 0;
-	}
-	r = (struct sw_wire_file *)s->saved.data;
-	head_fill(s, task, SW_WIRE_FILE, SW_WIRE_CLS_FILE, t);
-	r->h.flags = SW_WIRE_UNDECIDED | SW_WIRE_PATH_FORM;
-	r->obj = (struct sw_wire_object){};
-	r->op = a->op;
-	r->open_flags = a->open_flags;
-	r->new_mode = a->new_mode;
-	r->detail = a->detail;
 	off = name_append(s, &r->dir, &r->name, &name, off);
 	str_none(&r->dir2);
 	str_none(&r->name2);
@@ -58,7 +46,48 @@ SW_FN int path_emit(struct task_struct *task, const struct sw_task *t, u64 cooki
 		off = user_append(s, &r->name2, second, off);
 	else if (second)
 		off = name_append(s, &r->dir2, &r->name2, &name, off);
-	emit(s, off);
+	return off;
+}
+
+SW_FN int names_matter(struct sw_scratch *s, const struct sw_task *t)
+{
+	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
+	struct sw_slot *slot = slot_get(t->slot);
+
+	if (!slot || !names_known(slot) ||
+	    name_matters(s, &r->name, slot->baseline_id, NAME_USER) ||
+	    name_matters(s, &r->dir, slot->baseline_id, NAME_DIR))
+		return 1;
+	return has_second_name(r->op) &&
+	       (name_matters(s, &r->name2, slot->baseline_id, NAME_USER) ||
+		name_matters(s, &r->dir2, slot->baseline_id, NAME_DIR));
+}
+
+SW_FN int path_emit(struct task_struct *task, const struct sw_task *t, u64 cookie,
+		    const struct file_args *a)
+{
+	struct sw_scratch *s = scratch_take();
+	struct sw_wire_file *r;
+	u32 len;
+
+	if (!s) {
+		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
+		return 0;
+	}
+	r = (struct sw_wire_file *)s->saved.data;
+	r->op = a->op;
+	len = names_append(s, cookie, a);
+	if (names_matter(s, t)) {
+		head_fill(s, task, SW_WIRE_FILE, SW_WIRE_CLS_FILE, t);
+		r->h.flags = SW_WIRE_UNDECIDED | SW_WIRE_PATH_FORM;
+		r->obj = (struct sw_wire_object){};
+		r->open_flags = a->open_flags;
+		r->new_mode = a->new_mode;
+		r->detail = a->detail;
+		emit(s, len);
+	} else {
+		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
+	}
 	scratch_put(s);
 	return 0;
 }

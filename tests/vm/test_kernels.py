@@ -24,9 +24,10 @@ from evasions import sw  # pylint: disable=wrong-import-position
 
 BUILD = pathlib.Path(os.environ.get("BUILD", vm.ROOT / "build")).resolve()
 DEADLINE = 1140  # seconds for everything that one guest does; well below half of that when nothing else runs
-LIVE = ("test_live", "test_live_system", "test_live_32bit")
+LIVE = ("test_live", "test_live_files", "test_live_system", "test_live_32bit")
 TAP_LINE = re.compile(r"^(not )?ok\b\s*\d*\s*(?:-\s*)?(.*)$")
 BACK_ENDS = ("lsm", "tracepoint")
+MODULE = "nls_ascii"  # of the kernel, for a test to load: nothing needs it
 SHARE = "/run/share"  # in the guest
 # on the guest's root file system, where the tests' own objects are (see init.sh): the program and what it loads
 LIVE_SCRIPT = """
@@ -37,8 +38,12 @@ LD_LIBRARY_PATH=/var/tmp/bin/lib exec "/var/tmp/bin/${1##*/}" """
 
 def live_step(program, back_end):
     path = BUILD / "tests/unit/userspace/loader" / program
-    return {"name": "%s-%s" % (program, back_end), "argv": ["sh", "-c", LIVE_SCRIPT, "sh", str(path)],
-            "env": {"CMOCKA_MESSAGE_OUTPUT": "TAP", "STIGWATCH_BACK_END": back_end}, "limit": 300}
+    env = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "STIGWATCH_BACK_END": back_end, "STIGWATCH_MODULE": "%s/%s.ko" % (SHARE, MODULE)}
+    if program in LIVE:  # one load of the sensors for all of them
+        env["STIGWATCH_LIVE_PINS"] = "/sys/fs/bpf/live-" + back_end
+    if program == LIVE[-1]:
+        env["STIGWATCH_LIVE_LAST"] = "1"
+    return {"name": "%s-%s" % (program, back_end), "argv": ["sh", "-c", LIVE_SCRIPT, "sh", str(path)], "env": env, "limit": 300}
 
 
 def evasions_step(back_end):
@@ -139,6 +144,8 @@ def run_kernel(version, source):
     krn = vm.kernel(version, BUILD / "vm")
     guest = vm.Guest(krn, BUILD / "vm" / ("run-" + version), todo)
     shutil.copytree(source, guest.share / "evasions")
+    name, data = vm.plain_module(krn.module_file(MODULE))
+    (guest.share / name).write_bytes(data)
     try:
         records, complaint = guest.start().end(DEADLINE)
     finally:

@@ -67,6 +67,12 @@ class Kernel:
         self.image = images[0]
         self.release = self.image.name[len("vmlinuz-"):]
 
+    def module_file(self, name):
+        found = sorted(self.folder.glob("lib/modules/*/kernel/**/%s.ko*" % name))
+        if not found:
+            raise Missing("no module %s in %s" % (name, self.folder))
+        return found[0]
+
     def module_files(self):
         """The files of MODULES and what they need, in the order of loading; built-in ones are left out."""
         found = []

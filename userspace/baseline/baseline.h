@@ -122,6 +122,8 @@ int sw_baseline_compare(const struct sw_baseline *b, struct sw_target *t, uint32
 uint32_t sw_class_by_name(const char *basename);
 /* Iterates the name table (for the kernel's applet map); false past the end. */
 bool sw_class_name_at(size_t i, const char **ret_name, uint32_t *ret_class);
+/* Iterates the directories of package databases; NULL past the end. */
+const char *sw_database_at(size_t i);
 /* SW_OBJ_PKGDB when the absolute, normalised path is a package database or lies in one, whether or
  * not it exists. */
 uint32_t sw_class_by_path(const char *path);

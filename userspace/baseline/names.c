@@ -97,6 +97,11 @@ bool sw_class_name_at(size_t i, const char **ret_name, uint32_t *ret_class)
 	return true;
 }
 
+const char *sw_database_at(size_t i)
+{
+	return i < SW_ARRAY_LEN(databases) ? databases[i] : NULL;
+}
+
 uint32_t sw_class_by_path(const char *path)
 {
 	for (size_t i = 0; i < SW_ARRAY_LEN(databases); i++) {

@@ -142,13 +142,6 @@ bool sw_loader_slot_intact(struct sw_loader *l, uint32_t slot, uint64_t cgroup_i
 
 	return s->state == SW_SLOT_WATCHED && s->cgroup_id == cgroup_id &&
 	       s->baseline_id == baseline_id &&
+	       (!(s->flags & SW_SLOT_F_NAMES) || sw_loader_names_whole(l, baseline_id)) &&
 	       !bpf_map_lookup_elem(MAP_FD(l, sw_cgroups), &key, &found) && found == slot;
-}
-
-bool sw_loader_has_class(struct sw_loader *l, uint32_t baseline_id, const struct sw_inode_class *c)
-{
-	struct sw_inode_key key = {.ino = c->ino, .baseline_id = baseline_id};
-	uint32_t bits;
-
-	return !bpf_map_lookup_elem(MAP_FD(l, sw_inodes), &key, &bits) && bits == c->class_bits;
 }

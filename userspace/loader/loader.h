@@ -286,6 +286,24 @@ bool sw_loader_has_class(struct sw_loader *l, uint32_t baseline_id, const struct
 bool sw_loader_has_baseline(struct sw_loader *l, uint32_t baseline_id,
 			    const struct sw_inode_class *classes, size_t n);
 void sw_loader_drop_baseline(struct sw_loader *l, uint32_t baseline_id);
+/*
+ * Names of files and directories that a rule may care for. With them the kernel leaves out records
+ * of calls whose names are all others; without, it sends them all.
+ */
+#define SW_KNOWN_LEAF (1u << 0) /* of an object that counts, of what it lies in, or of a link */
+#define SW_KNOWN_DIR (1u << 1)	/* of a directory in which any name counts, or of a link */
+struct sw_known_name {
+	uint64_t hash; /* sw_name_hash of one component of a path */
+	uint32_t bits; /* SW_KNOWN_* */
+	uint32_t pad;  /* 0: a digest is taken of all */
+};
+uint64_t sw_name_hash(const char *name, size_t len);
+/* Adds them to a baseline that is loaded: each hash once. On failure the kernel has none of it. */
+int sw_loader_load_names(struct sw_loader *l, uint32_t baseline_id,
+			 const struct sw_known_name *names, size_t n, struct sw_error *err);
+/* Was it given all names of this baseline, so that it leaves out others? */
+bool sw_loader_names_whole(struct sw_loader *l, uint32_t baseline_id);
+bool sw_loader_has_name(struct sw_loader *l, uint32_t baseline_id, const struct sw_known_name *n);
 /* Drops those that no container is bound to. */
 void sw_loader_prune_baselines(struct sw_loader *l);
 /* From now on the kernel classifies this container's events with that baseline. */

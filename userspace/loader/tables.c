@@ -273,99 +273,14 @@ int sw_loader_bind_baseline(struct sw_loader *l, uint32_t slot, uint32_t baselin
 
 	if (!s)
 		return -ENOENT;
+	__atomic_and_fetch(&s->flags, ~SW_SLOT_F_NAMES, __ATOMIC_RELEASE);
 	__atomic_store_n(&s->baseline_id, baseline_id, __ATOMIC_RELEASE);
+	if (sw_loader_names_whole(l, baseline_id))
+		__atomic_or_fetch(&s->flags, SW_SLOT_F_NAMES, __ATOMIC_RELEASE);
 	return 0;
 }
 
-/* ---- baselines ---- */
-
-typedef bool (*drop_fn)(struct sw_loader *l, uint32_t baseline_id, uint32_t arg);
-
-static void baselines_drop(struct sw_loader *l, drop_fn drop, uint32_t arg)
-{
-	struct sw_inode_key key, next;
-	bool have = bpf_map_get_next_key(MAP_FD(l, sw_inodes), NULL, &key) == 0;
-
-	while (have) {
-		/* the successor first: a deleted key has none, and the walk would begin again */
-		have = bpf_map_get_next_key(MAP_FD(l, sw_inodes), &key, &next) == 0;
-		if (drop(l, key.baseline_id, arg))
-			bpf_map_delete_elem(MAP_FD(l, sw_inodes), &key);
-		key = next;
-	}
-}
-
-static bool is_id(struct sw_loader *l, uint32_t baseline_id, uint32_t arg)
-{
-	return baseline_id == arg;
-}
-
-static bool is_unbound(struct sw_loader *l, uint32_t baseline_id, uint32_t arg)
-{
-	for (uint32_t i = 1; i < l->n_slots; i++)
-		if (l->slots[i].state != SW_SLOT_FREE && l->slots[i].baseline_id == baseline_id)
-			return false;
-	return true;
-}
-
-void sw_loader_drop_baseline(struct sw_loader *l, uint32_t baseline_id)
-{
-	baselines_drop(l, is_id, baseline_id);
-}
-
-void sw_loader_prune_baselines(struct sw_loader *l)
-{
-	baselines_drop(l, is_unbound, 0);
-}
-
-int sw_loader_load_baseline(struct sw_loader *l, uint32_t baseline_id,
-			    const struct sw_inode_class *classes, size_t n, struct sw_error *err)
-{
-	if (!baseline_id)
-		return sw_error_set(err, EINVAL, "baseline id 0 means none");
-	sw_loader_drop_baseline(l, baseline_id);
-	for (size_t i = 0; i < n; i++) {
-		struct sw_inode_key key = {.ino = classes[i].ino, .baseline_id = baseline_id};
-		uint32_t bits = classes[i].class_bits, old;
-
-		/* hard links: one inode, several names, each with its class */
-		if (!bpf_map_lookup_elem(MAP_FD(l, sw_inodes), &key, &old))
-			bits |= old;
-		if (!bpf_map_update_elem(MAP_FD(l, sw_inodes), &key, &bits, BPF_ANY))
-			continue;
-		int rc = -errno;
-
-		sw_loader_drop_baseline(l, baseline_id);
-		if (rc == -E2BIG)
-			return sw_error_set(err, E2BIG,
-					    "the kernel's table holds %u baseline entries: too few",
-					    l->max_baseline_entries);
-		return sw_error_set(err, -rc, "load the baseline: %s", strerror(-rc));
-	}
-	return 0;
-}
-
-static size_t baseline_count(struct sw_loader *l, uint32_t baseline_id)
-{
-	struct sw_inode_key key, next;
-	bool have = bpf_map_get_next_key(MAP_FD(l, sw_inodes), NULL, &key) == 0;
-	size_t n = 0;
-
-	for (; have; key = next) {
-		n += key.baseline_id == baseline_id;
-		have = bpf_map_get_next_key(MAP_FD(l, sw_inodes), &key, &next) == 0;
-	}
-	return n;
-}
-
-bool sw_loader_has_baseline(struct sw_loader *l, uint32_t baseline_id,
-			    const struct sw_inode_class *classes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!sw_loader_has_class(l, baseline_id, &classes[i]))
-			return false;
-	return baseline_count(l, baseline_id) == n;
-}
+/* ---- files that are written to ---- */
 
 int sw_loader_written(struct sw_loader *l, uint32_t slot, sw_written_fn fn, void *ctx)
 {

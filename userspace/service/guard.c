@@ -77,14 +77,17 @@ static void check_config(struct monitor *m)
 static bool baseline_sample(struct monitor *m, struct watch *w)
 {
 	const struct prep *p = w->prep;
-	size_t n = p->n_classes < SAMPLE ? p->n_classes : SAMPLE;
+	bool names = kernel_baseline_named(m, w->kernel_baseline);
 
 	if (!p->baseline || !w->kernel_baseline)
 		return true;
-	for (size_t i = 0; i < n; i++) {
-		const struct sw_inode_class *c = &p->classes[w->sampled++ % p->n_classes];
+	for (size_t i = 0; i < SAMPLE; i++, w->sampled++) {
+		const struct sw_inode_class *c =
+			p->n_classes ? &p->classes[w->sampled % p->n_classes] : NULL;
+		const struct sw_known_name *n = names ? &p->names[w->sampled % p->n_names] : NULL;
 
-		if (!sw_loader_has_class(m->loader, w->kernel_baseline, c))
+		if ((c && !sw_loader_has_class(m->loader, w->kernel_baseline, c)) ||
+		    (n && !sw_loader_has_name(m->loader, w->kernel_baseline, n)))
 			return false;
 	}
 	return true;

@@ -38,6 +38,8 @@ struct prep {
 	struct sw_binding *binding;
 	struct sw_inode_class *classes; /* ascending, each inode once */
 	size_t n_classes;
+	struct sw_known_name *names; /* ascending, each hash once */
+	size_t n_names;
 	char *problem; /* why there is no baseline, or NULL */
 	bool done;
 	bool forgotten; /* dropped before it was done */
@@ -181,10 +183,15 @@ struct json_object *enforce_json(const struct monitor *m);
 const char *enforce_outcome(const struct monitor *m, const char *rule_id,
 			    const struct sw_fact *fact);
 
+/* known.c: every name by which a rule may come to judge a file; the array is the caller's */
+int known_names(const struct sw_baseline *b, struct sw_known_name **ret_names, size_t *ret_n);
+
 /* kernel_baseline.c: bound is the id that the kernel uses for the container now, or 0 */
 int kernel_baseline_take(struct monitor *m, const struct prep *p, uint32_t bound, uint32_t *ret_id,
 			 struct sw_error *err);
 void kernel_baseline_put(struct monitor *m, uint32_t id);
+/* Does the kernel have its names, too? */
+bool kernel_baseline_named(const struct monitor *m, uint32_t id);
 void kernel_baselines_free(struct monitor *m);
 
 /* guard.c */

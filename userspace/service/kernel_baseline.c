@@ -9,7 +9,8 @@
 
 struct kernel_baseline {
 	uint32_t id;
-	char digest[SW_SHA256_HEX]; /* of the classes */
+	char digest[SW_SHA256_HEX]; /* of the classes and names */
+	bool named;
 	size_t uses;
 	struct kernel_baseline *next;
 };
@@ -25,8 +26,36 @@ static struct kernel_baseline *find_digest(struct monitor *m, const char *digest
 static int load(struct monitor *m, struct kernel_baseline *b, const struct prep *p,
 		struct sw_error *err)
 {
+	struct sw_error names = {0};
+	int rc;
+
 	b->id = ++m->last_kernel_baseline;
-	return sw_loader_load_baseline(m->loader, b->id, p->classes, p->n_classes, err);
+	rc = sw_loader_load_baseline(m->loader, b->id, p->classes, p->n_classes, err);
+	if (rc < 0)
+		return rc;
+	b->named = sw_loader_load_names(m->loader, b->id, p->names, p->n_names, &names) == 0;
+	if (!b->named)
+		progress(m, "records of all names are sent: %s", names.text);
+	return 0;
+}
+
+/* Is it what we would load? An earlier process may have found no room for its names. */
+static bool holds(struct monitor *m, uint32_t id, const struct prep *p)
+{
+	for (size_t i = 0; i < p->n_names && sw_loader_names_whole(m->loader, id); i++)
+		if (!sw_loader_has_name(m->loader, id, &p->names[i]))
+			return false;
+	return sw_loader_has_baseline(m->loader, id, p->classes, p->n_classes);
+}
+
+static int digest_of(const struct prep *p, char ret_digest[static SW_SHA256_HEX])
+{
+	char both[2 * SW_SHA256_HEX];
+	int rc = sw_sha256_hex(p->classes, p->n_classes * sizeof(*p->classes), both);
+
+	if (rc >= 0)
+		rc = sw_sha256_hex(p->names, p->n_names * sizeof(*p->names), both + SW_SHA256_HEX);
+	return rc < 0 ? rc : sw_sha256_hex(both, sizeof(both), ret_digest);
 }
 
 int kernel_baseline_take(struct monitor *m, const struct prep *p, uint32_t bound, uint32_t *ret_id,
@@ -34,7 +63,7 @@ int kernel_baseline_take(struct monitor *m, const struct prep *p, uint32_t bound
 {
 	char digest[SW_SHA256_HEX];
 	struct kernel_baseline *b;
-	int rc = sw_sha256_hex(p->classes, p->n_classes * sizeof(*p->classes), digest);
+	int rc = digest_of(p, digest);
 
 	if (rc < 0)
 		return sw_error_set(err, -rc, "digest of the baseline: %s", strerror(-rc));
@@ -45,10 +74,12 @@ int kernel_baseline_take(struct monitor *m, const struct prep *p, uint32_t bound
 			return sw_error_set(err, ENOMEM, "out of memory");
 		memcpy(b->digest, digest, sizeof(digest));
 		/* one that an earlier process left bound and that is what we would load stays */
-		if (bound && sw_loader_has_baseline(m->loader, bound, p->classes, p->n_classes))
+		if (bound && holds(m, bound, p)) {
 			b->id = bound;
-		else
+			b->named = sw_loader_names_whole(m->loader, bound);
+		} else {
 			rc = load(m, b, p, err);
+		}
 		if (rc < 0) {
 			free(b);
 			return rc;
@@ -59,6 +90,14 @@ int kernel_baseline_take(struct monitor *m, const struct prep *p, uint32_t bound
 	b->uses++;
 	*ret_id = b->id;
 	return 0;
+}
+
+bool kernel_baseline_named(const struct monitor *m, uint32_t id)
+{
+	for (const struct kernel_baseline *b = m->kernel_baselines; b; b = b->next)
+		if (b->id == id)
+			return b->named;
+	return false;
 }
 
 /* One that an earlier process loaded, for containers whose baseline cannot be had any more. */

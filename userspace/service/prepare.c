@@ -139,7 +139,7 @@ static int prepare_baseline(struct preparer *p, struct prep *prep, struct sw_tar
 	if (rc < 0)
 		return rc;
 	prep->baseline = cached.baseline;
-	if (fill_classes(prep) < 0)
+	if (fill_classes(prep) < 0 || known_names(prep->baseline, &prep->names, &prep->n_names) < 0)
 		return sw_error_set(err, ENOMEM, "out of memory");
 	return 0;
 }
@@ -358,6 +358,7 @@ static void prep_free(struct prep *x)
 	sw_container_free(x->info);
 	sw_binding_free(x->binding);
 	free(x->classes);
+	free(x->names);
 	free(x->problem);
 	free(x->image);
 	free(x->key);

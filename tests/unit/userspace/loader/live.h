@@ -261,21 +261,55 @@ static int remove_tree(const char *d)
 
 /* Loading takes a second: one load serves all tests but the one that needs a ring of its own. */
 static struct live shared;
-static uint32_t syscalls = ~0u; /* 1 << SW_CLASS_*: with hooks on system calls */
-static uint32_t enforced;	/* 1 << SW_VIOLATION_*: of the one load */
-static uint32_t refusable;	/* of these, what its programs can refuse */
+static uint32_t syscalls = ~0u;	  /* 1 << SW_CLASS_*: with hooks on system calls */
+static uint32_t enforced;	  /* 1 << SW_VIOLATION_*: of the one load */
+static uint32_t refusable;	  /* of these, what its programs can refuse */
+static enum sw_back_end back_end; /* STIGWATCH_BACK_END */
+/*
+ * In a guest loading takes a minute: with STIGWATCH_LIVE_PINS=DIR it is pinned there, and serves
+ * the programs that run one after the other, until one has STIGWATCH_LIVE_LAST.
+ */
+static struct sw_pins *pins;
 
 static int load(struct live *l, uint32_t ring, uint32_t syscall_classes)
 {
 	struct sw_loader_options o = {.ring_bytes = ring,
 				      .max_containers = 8,
 				      .syscall_classes = syscall_classes,
+				      .back_end = back_end,
 				      .enforce = enforced};
+	bool pinned = l == &shared && pins, adopt = pinned && !sw_pins_empty(pins), same;
 	struct sw_error err = {};
+	int rc;
 
-	if (sw_loader_load(&o, &shared.features, &l->loader, &err))
+	if (!adopt)
+		rc = sw_loader_load(&o, &shared.features, &l->loader, &err);
+	else if (!(rc = sw_loader_adopt(pins, &shared.features, &same, &l->loader, &err)))
+		rc = same ? sw_loader_check_options(l->loader, &shared.features, &o, &err)
+			  : sw_error_set(&err, ESTALE, "pinned by another build");
+	if (!rc && pinned && !adopt)
+		rc = sw_loader_pin(l->loader, pins, &err);
+	if (rc)
 		fail_msg("%s", err.text);
 	return sw_collector_new(l->loader, keep, l, &l->collector, &err);
+}
+
+/* What can be had here; what was pinned is known to work. */
+static int features(struct sw_error *err)
+{
+	const char *where = getenv("STIGWATCH_LIVE_PINS");
+
+	if (where && sw_pins_open(where, true, &pins, err))
+		fail_msg("%s", err->text);
+	if (pins && !sw_pins_empty(pins))
+		return sw_features_list(&shared.features, err);
+	int rc = sw_features_probe(&shared.features, err);
+	if (rc)
+		return rc;
+	if (sw_features_choose(&shared.features, back_end, err))
+		fail_msg("%s", err->text);
+	refusable = sw_features_enforce(&shared.features, enforced);
+	return 0;
 }
 
 static int group_setup(void **state)
@@ -283,21 +317,16 @@ static int group_setup(void **state)
 	const char *root = access("/sys/fs/cgroup/unified/cgroup.procs", W_OK)
 				   ? "/sys/fs/cgroup"
 				   : "/sys/fs/cgroup/unified";
+	const char *wanted = getenv("STIGWATCH_BACK_END");
 	struct sw_error err = {};
 
+	if (wanted)
+		assert_int_equal(sw_back_end_parse(wanted, &back_end), 0);
 	snprintf(group, sizeof(group), "%s/sw-live-%d", root, getpid());
-	if (geteuid() || mkdir(group, 0755) || rmdir(group) ||
-	    sw_features_probe(&shared.features, &err)) {
+	if (geteuid() || mkdir(group, 0755) || rmdir(group) || features(&err)) {
 		print_message("skipped: needs root, BPF and a writable cgroup v2: %s\n", err.text);
 		return 0;
 	}
-	const char *wanted = getenv("STIGWATCH_BACK_END");
-	enum sw_back_end back_end = SW_BACK_END_AUTO;
-	if (wanted)
-		assert_int_equal(sw_back_end_parse(wanted, &back_end), 0);
-	if (sw_features_choose(&shared.features, back_end, &err))
-		fail_msg("%s", err.text);
-	refusable = sw_features_enforce(&shared.features, enforced);
 	shared.events = calloc(MAX_EVENTS, sizeof(*shared.events));
 	return load(&shared, 1 << 20, syscalls);
 }
@@ -305,6 +334,9 @@ static int group_setup(void **state)
 static int group_teardown(void **state)
 {
 	sw_collector_free(shared.collector);
+	if (pins && getenv("STIGWATCH_LIVE_LAST"))
+		assert_int_equal(sw_pins_remove(pins, NULL), 0);
+	sw_pins_free(pins);
 	sw_loader_free(shared.loader);
 	sw_features_release(&shared.features);
 	free(shared.events);

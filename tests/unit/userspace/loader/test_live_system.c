@@ -101,6 +101,26 @@ static void deed_kernel(const char *d)
 	a.value_size = 0;
 	syscall(SYS_bpf, BPF_MAP_CREATE, &a, sizeof(a));     /* refused */
 	syscall(SYS_kexec_file_load, -1, -1, 0, NULL, ~0ul); /* likewise */
+	syscall(SYS_finit_module, -1, "", 0);
+	syscall(SYS_delete_module, "stigwatch-none", O_NONBLOCK);
+}
+
+/* A module of the machine that nobody needs (STIGWATCH_MODULE=FILE), and no kernel to go over to.
+ */
+static void deed_change(const char *d)
+{
+	const char *file = getenv("STIGWATCH_MODULE");
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	char name[64];
+
+	say("module", fd);
+	say("finit_module", (int)syscall(SYS_finit_module, fd, "", 0));
+	snprintf(name, sizeof(name), "%s", strrchr(file, '/') + 1);
+	*strchr(name, '.') = '\0';
+	for (char *c = name; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	say("delete_module", (int)syscall(SYS_delete_module, name, O_NONBLOCK));
+	say("kexec_load", (int)syscall(SYS_kexec_load, 0, 0, NULL, 0));
 }
 
 static void deed_network(const char *d)
@@ -153,7 +173,7 @@ static const struct {
 } deeds[] = {
 	{"code", deed_code},	       {"mounts", deed_mounts}, {"privilege", deed_privilege},
 	{"injection", deed_injection}, {"kernel", deed_kernel}, {"uring", deed_uring},
-	{"network", deed_network},     {"gains", deed_gains},
+	{"network", deed_network},     {"gains", deed_gains},	{"change", deed_change},
 #ifdef __x86_64__
 	{"compat", deed_compat},       {"image", deed_image},
 #endif
@@ -368,23 +388,39 @@ static void test_injection(void **state)
 }
 
 /* Not every kernel has the call. */
-static bool kexec_file_watched(const struct live *l)
+static bool watched(const struct live *l, const char *call)
 {
 	for (size_t i = 0; i < l->features.n_hooks; i++)
-		if (l->features.hooks[i].attached &&
-		    strstr(l->features.hooks[i].name, "kexec_file_load"))
+		if (l->features.hooks[i].attached && strstr(l->features.hooks[i].name, call))
 			return true;
 	return false;
+}
+
+static void assert_kernel(const struct sw_event *e, enum sw_kernel_op op, bool failed)
+{
+	assert_int_equal(e->cls, SW_CLASS_KERNEL);
+	assert_int_equal(e->kernel.op, op);
+	assert_int_equal(e->kernel.command, 0);
+	assert_int_equal(e->kernel.arg, 0);
+	assert_int_equal(e->name.trust, SW_TRUST_NONE);
+	assert_int_equal(e->failed, failed);
+	assert_true(failed ? e->result < 0 : e->result == 0);
+	assert_int_equal(e->violations, failed ? 0 : 1u << SW_VIOLATION_KERNEL);
 }
 
 static void test_kernel(void **state)
 {
 	struct live *l = ready(state);
-	bool kexec = kexec_file_watched(l);
+	const struct {
+		const char *call;
+		enum sw_kernel_op op;
+	} refused[] = {{"kexec_file_load", SW_KERNEL_KEXEC},
+		       {"finit_module", SW_KERNEL_MODULE_LOAD},
+		       {"delete_module", SW_KERNEL_MODULE_UNLOAD}};
 	const struct sw_event *e;
+	size_t n = 3;
 
 	act(l, "kernel");
-	assert_int_equal(count(l, SW_EVENT_KERNEL), kexec ? 4 : 3);
 	e = nth(l, SW_EVENT_KERNEL, 0);
 	assert_int_equal(e->cls, SW_CLASS_KERNEL);
 	assert_int_equal(e->violations, 1u << SW_VIOLATION_KERNEL);
@@ -404,13 +440,26 @@ static void test_kernel(void **state)
 	assert_true(e->failed);
 	assert_int_equal(e->result, -EINVAL);
 	assert_int_equal(e->violations, 0);
-	if (!kexec)
-		return;
-	e = nth(l, SW_EVENT_KERNEL, 3);
-	assert_int_equal(e->kernel.op, SW_KERNEL_KEXEC);
-	assert_int_equal(e->kernel.command, 0);
-	assert_true(e->failed && e->result < 0);
-	assert_int_equal(e->violations, 0);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (watched(l, refused[i].call))
+			assert_kernel(nth(l, SW_EVENT_KERNEL, n++), refused[i].op, true);
+	assert_int_equal(count(l, SW_EVENT_KERNEL), n);
+}
+
+/* The same when they succeed: for a kernel that may be changed, in a virtual machine. */
+static void test_change(void **state)
+{
+	struct live *l = ready(state);
+
+	if (!getenv("STIGWATCH_MODULE")) {
+		print_message("skipped: no module is to be loaded on this machine\n");
+		skip();
+	}
+	act(l, "change");
+	assert_int_equal(count(l, SW_EVENT_KERNEL), 3);
+	assert_kernel(nth(l, SW_EVENT_KERNEL, 0), SW_KERNEL_MODULE_LOAD, false);
+	assert_kernel(nth(l, SW_EVENT_KERNEL, 1), SW_KERNEL_MODULE_UNLOAD, false);
+	assert_kernel(nth(l, SW_EVENT_KERNEL, 2), SW_KERNEL_KEXEC, false);
 }
 
 static void test_uring(void **state)
@@ -570,7 +619,7 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_code),   TEST(test_mounts), TEST(test_privilege), TEST(test_injection),
 		TEST(test_kernel), TEST(test_uring),  TEST(test_network),   TEST(test_compat),
-		TEST(test_gains),  TEST(test_image),  TEST(test_life),
+		TEST(test_gains),  TEST(test_image),  TEST(test_life),	    TEST(test_change),
 #undef TEST
 	};
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);

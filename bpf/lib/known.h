@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Does any rule care for these names? A record of names whose every component is unknown to the
+ * baseline would be judged to be of no interest, since what is judged is found by its last
+ * component (links are not followed there, or are known themselves), or by a directory that holds a
+ * package database. So it need not be sent. When a name cannot be looked at whole, it matters.
+ */
+#pragma once
+
+#include "lib/path.h"
+
+#define SW_KNOWN_LOOK 256 /* bytes of a name that are looked at */
+
+enum name_form {
+	NAME_USER,   /* as a system call gave it */
+	NAME_DIR,    /* a walked path, of a directory that names are in */
+	NAME_OBJECT, /* a walked path: its first component is the object's own */
+};
+
+struct name_look {
+	struct sw_scratch *s;
+	u64 hash;
+	u32 off, baseline, form, matters;
+};
+
+static __always_inline void component_end(struct name_look *n, char c)
+{
+	struct sw_name_key key = {.hash = n->hash, .baseline_id = n->baseline};
+	bool leaf = n->form == NAME_OBJECT || (n->form == NAME_USER && !c);
+	u32 *bits;
+
+	if (n->hash == SW_NAME_SEED) { /* nothing between two slashes, or after the last one */
+		n->matters |= leaf;
+		return;
+	}
+	bits = bpf_map_lookup_elem(&sw_names, &key);
+	if (bits && *bits & (leaf ? SW_NAME_LEAF : SW_NAME_DIR))
+		n->matters = 1;
+	n->hash = SW_NAME_SEED;
+}
+
+static long name_look_step(u32 i, struct name_look *n)
+{
+	u8 c = *(u8 *)tail(n->s, n->off + i);
+
+	if (c && (c != '/' || n->form != NAME_USER)) {
+		n->hash = (n->hash ^ c) * SW_NAME_PRIME;
+		return 0;
+	}
+	component_end(n, c);
+	if (n->form == NAME_OBJECT)
+		n->form = NAME_DIR;
+	return n->matters != 0;
+}
+
+SW_FN int name_matters(struct sw_scratch *s, const struct sw_wire_str *str, u32 baseline, u32 form)
+{
+	struct name_look n = {
+		.s = s, .hash = SW_NAME_SEED, .off = str->off, .baseline = baseline, .form = form};
+
+	if (str->trust == SW_WIRE_T_NONE)
+		return 0;
+	if (str->flags & SW_STR_TRUNCATED || str->len > SW_KNOWN_LOOK ||
+	    (form != NAME_USER && !(str->flags & SW_STR_ROOTED)))
+		return 1;
+	bpf_loop(str->len & (2 * SW_KNOWN_LOOK - 1), name_look_step, &n, 0);
+	return n.matters;
+}
+
+/* Are all names of the container's baseline known? */
+static __always_inline bool names_known(const struct sw_slot *slot)
+{
+	return slot->flags & SW_SLOT_F_NAMES && slot->baseline_id;
+}
+
+static __always_inline bool has_second_name(u32 op)
+{
+	return op == SW_WIRE_RENAME || op == SW_WIRE_EXCHANGE || op == SW_WIRE_LINK;
+}
