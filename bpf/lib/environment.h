@@ -59,6 +59,7 @@ SW_FN int preload_look(struct task_struct *task, const struct sw_task *t)
 		ledger_count(t->slot, SW_WIRE_CLS_CODE, LEDGER_ERROR);
 		return 0;
 	}
+	e.inside = opaque(e.s, 0);
 	e.at = BPF_CORE_READ(task, mm, env_start);
 	e.end = BPF_CORE_READ(task, mm, env_end);
 	bpf_loop(SW_ENV_STRINGS, env_step, &e, 0);

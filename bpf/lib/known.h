@@ -56,7 +56,13 @@ static long name_look_step(u32 i, struct name_look *n)
 SW_FN int name_matters(struct sw_scratch *s, const struct sw_wire_str *str, u32 baseline, u32 form)
 {
 	struct name_look n = {
-		.s = s, .hash = SW_NAME_SEED, .off = str->off, .baseline = baseline, .form = form};
+		.s = s,
+		.hash = opaque(s, SW_NAME_SEED),
+		.off = str->off,
+		.baseline = baseline,
+		.form = opaque(s, form),
+		.matters = opaque(s, 0),
+	};
 
 	if (str->trust == SW_WIRE_T_NONE)
 		return 0;

@@ -199,6 +199,7 @@ struct sw_scratch {
 	u32 busy;
 	u32 level;
 	u64 seq;
+	u64 zero; /* always: see opaque */
 	struct sw_saved saved;
 	u8 slack[SW_TAIL_MASK + 1 + SW_WIRE_PATH_MAX - SW_WIRE_REC_MAX];
 };
@@ -209,6 +210,17 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sw_scratch);
 } sw_scratches SEC(".maps") __weak;
+
+/*
+ * A value of which the verifier knows nothing. Before 6.7 it looks at the body of a bpf_loop once,
+ * with what the context holds at the beginning: a branch that is not taken then counts as dead, and
+ * is cut out. So what a step decides by, and changes, begins as one of these. (Commit ab5cfac139ab
+ * of 6.7 ended that.)
+ */
+static __always_inline u64 opaque(const struct sw_scratch *s, u64 v)
+{
+	return v + *(volatile const u64 *)&s->zero;
+}
 
 static __always_inline struct sw_cfg *cfg_get(void)
 {

@@ -78,8 +78,9 @@ rooted:
 SW_FN u32 path_append(struct sw_scratch *s, struct sw_wire_str *str, const struct path *path,
 		      struct task_struct *task, u32 off)
 {
-	struct path_walk w = {.s = s, .off = off, .end = off + SW_WIRE_PATH_MAX};
+	struct path_walk w = {.s = s, .off = opaque(s, off)};
 
+	w.end = w.off + SW_WIRE_PATH_MAX;
 	w.dentry = (u64)BPF_CORE_READ(path, dentry);
 	w.mnt = (u64)BPF_CORE_READ(path, mnt);
 	w.root_dentry = (u64)BPF_CORE_READ(task, fs, root.dentry);

@@ -381,6 +381,58 @@ static void test_attributes(void **state)
 	close(fd);
 }
 
+/* ---- a path that no record holds ---- */
+
+#define DEEP 9
+#define LONG_NAME 200
+
+static void deed_deep(const char *d)
+{
+	char name[LONG_NAME + 1] = "";
+
+	say("chdir", chdir(d));
+	for (int i = 0; i < DEEP; i++) {
+		memset(name, 'a' + i, LONG_NAME);
+		say("mkdir", mkdir(name, 0755));
+		say("chdir", chdir(name));
+	}
+	say("create", open("leaf", O_WRONLY | O_CREAT | O_CLOEXEC, 0755));
+}
+
+/* It is cut, and says so; nothing else of the record suffers. */
+static void test_deep(void **state)
+{
+	struct live *l = ready(state);
+	char name[LONG_NAME + 1] = "";
+	const struct sw_event *e;
+
+	act(l, "deep");
+	assert_int_equal(count(l, SW_EVENT_FILE), DEEP + 1);
+	for (int i = 0; i < DEEP; i++) {
+		e = &l->events[0];
+		while (e->type != SW_EVENT_FILE || e->file_op != SW_FILE_MKDIR)
+			e++;
+		e += i;
+		memset(name, 'a' + i, LONG_NAME);
+		assert_int_equal(e->file_op, SW_FILE_MKDIR);
+		assert_int_equal(e->new_mode & 07777, 0755);
+		assert_non_null(strstr(e->name.s, name));
+		/* a walked path is cut where the longest component would have no room in 1,024
+		 * bytes */
+		assert_int_equal(lsm(SW_CLASS_FILE) ? e->name.truncated : e->dir.truncated,
+				 i > (lsm(SW_CLASS_FILE) ? 2 : 3));
+		assert_true(e->dir.len <= 1024 && e->name.len <= 1024);
+	}
+	for (size_t k = 0; k < l->n; k++)
+		if (l->events[k].file_op == SW_FILE_CREATE && l->events[k].type == SW_EVENT_FILE)
+			e = &l->events[k];
+	assert_int_equal(e->file_op, SW_FILE_CREATE);
+	assert_true(e->object.path.truncated);
+	assert_in_range(e->object.path.len, 4 * LONG_NAME, 1024);
+	assert_string_equal(strrchr(e->object.path.s, '/'), "/leaf");
+	assert_int_equal(e->new_mode, 0755);
+}
+
 /* ---- names that no rule cares for ---- */
 
 /* What is done, by which names; matters: the kernel must tell of it. */
@@ -510,14 +562,14 @@ static void test_uses(void **state)
 static const struct {
 	const char *name;
 	void (*run)(const char *d);
-} deeds[] = {{"attributes", deed_attributes}, {"uses", deed_uses}};
+} deeds[] = {{"attributes", deed_attributes}, {"deep", deed_deep}, {"uses", deed_uses}};
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(test_files),   TEST(test_names),	   TEST(test_given_up),
-		TEST(test_overlay), TEST(test_attributes), TEST(test_uses),
+		TEST(test_files),      TEST(test_names), TEST(test_given_up), TEST(test_overlay),
+		TEST(test_attributes), TEST(test_deep),	 TEST(test_uses),
 #undef TEST
 	};
 
