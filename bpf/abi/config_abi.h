@@ -91,10 +91,10 @@ struct sw_slot {
 	__u32 state; /* enum sw_slot_state; set last */
 	__u32 flags; /* SW_SLOT_F_* */
 	__u32 baseline_id;
-	__u32 root_dev; /* kernel encoding (major << 20 | minor), 0 unknown */
-	__u32 entries;	/* entries completed so far */
-	__u32 left;	/* members that were moved out of the cgroup (they stay members) */
-	__u32 pad;
+	__u32 root_dev;	     /* kernel encoding (major << 20 | minor), 0 unknown */
+	__u32 entries;	     /* entries completed so far */
+	__u32 left;	     /* members that were moved out of the cgroup (they stay members) */
+	__u32 places;	     /* raised when a member may have made a directory lie elsewhere */
 	__u64 mnt_id;	     /* mount namespace it lives in, by its unique number; 0 unknown */
 	__u64 born_ns;	     /* boot clock, of the registration */
 	char id[SW_SLOT_ID]; /* what evidence calls it: outlives the process that was told */

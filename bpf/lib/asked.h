@@ -103,16 +103,39 @@ SW_FN u32 name_strings(struct sw_scratch *s, struct sw_wire_file *r, const struc
 	return path_append(s, &r->name2, &at, task, off);
 }
 
-/* Neither a class of what is named nor the names themselves are of interest to a rule. */
-SW_FN int of_no_interest(struct sw_scratch *s, const struct sw_slot *slot)
+/* The name of a dentry, in its directory: none that a rule cares for. */
+SW_FN int entry_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_slot *slot,
+		      struct dentry *dentry, struct vfsmount *mnt)
 {
-	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
-	u32 baseline = slot->baseline_id;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	struct sw_wire_str name = {.off = sizeof(struct sw_wire_file),
+				   .trust = SW_WIRE_T_KERNEL,
+				   .flags = SW_STR_ROOTED};
+	struct sw_quiet_dir now;
+	long n = bpf_probe_read_kernel_str(tail(s, name.off), SW_NAME_PART,
+					   BPF_CORE_READ(dentry, d_name.name));
 
-	if (r->h.violations || r->obj.class_bits & ~SW_CB_DATA || !names_known(slot))
+	if (n <= 0 || class_there(dentry, slot) & ~SW_CB_DATA)
 		return 0;
-	/* one of the two is the first name */
-	return !name_matters(s, &r->name, baseline, NAME_OBJECT) &&
-	       !name_matters(s, &r->obj.path, baseline, NAME_OBJECT) &&
-	       (!has_second_name(r->op) || !name_matters(s, &r->name2, baseline, NAME_OBJECT));
+	name.len = n;
+	if (name_matters(s, &name, slot->baseline_id, NAME_OBJECT))
+		return 0;
+	dir_begin(&now, bpf_get_current_task_btf(), slot);
+	now.dentry = (u64)parent;
+	now.mnt = (u64)mnt;
+	now.ino = BPF_CORE_READ(parent, d_inode, i_ino);
+	return dir_quiet(s, t, &now);
+}
+
+/* Neither what is named nor the names themselves are of interest to a rule. */
+SW_FN int asked_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_slot *slot,
+		      const struct name_asked *n)
+{
+	const struct path *dir = n->dir, *dir2 = n->dir2;
+
+	if (!names_known(slot) || !entry_quiet(s, t, slot, n->from, BPF_CORE_READ(dir, mnt)))
+		return 0;
+	if (!n->to)
+		return 1;
+	return entry_quiet(s, t, slot, n->to, BPF_CORE_READ(dir2, mnt));
 }

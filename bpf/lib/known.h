@@ -83,3 +83,48 @@ static __always_inline bool has_second_name(u32 op)
 {
 	return op == SW_WIRE_RENAME || op == SW_WIRE_EXCHANGE || op == SW_WIRE_LINK;
 }
+
+/* ---- the directory ---- */
+
+static __always_inline void dir_begin(struct sw_quiet_dir *d, struct task_struct *task,
+				      const struct sw_slot *slot)
+{
+	*d = (struct sw_quiet_dir){
+		.root_dentry = (u64)task->fs->root.dentry,
+		.root_mnt = (u64)task->fs->root.mnt,
+		.baseline_id = slot->baseline_id,
+		.places = slot->places,
+	};
+}
+
+static __always_inline bool same_dir(const struct sw_quiet_dir *a, const struct sw_quiet_dir *b)
+{
+	return a->dentry == b->dentry && a->mnt == b->mnt && a->ino == b->ino &&
+	       a->root_dentry == b->root_dentry && a->root_mnt == b->root_mnt &&
+	       a->baseline_id == b->baseline_id && a->places == b->places;
+}
+
+/*
+ * Does no rule care for names in this directory? Walking to the root for each would be half of the
+ * price of a call, so a task's last one is remembered. It cannot come to lie in a known one by a
+ * move that is not told of: the new name of what is moved, and those above it, are looked at. What
+ * is told of voids all memories (places_moved).
+ */
+SW_FN int dir_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_quiet_dir *now)
+{
+	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
+	struct path at = {.mnt = (void *)now->mnt, .dentry = (void *)now->dentry};
+
+	if (same_dir(now, &t->quiet))
+		return 1;
+	path_append(s, &r->dir, &at, bpf_get_current_task_btf(), sizeof(*r));
+	if (name_matters(s, &r->dir, now->baseline_id, NAME_DIR))
+		return 0;
+	t->quiet = *now;
+	return 1;
+}
+
+static __always_inline void places_moved(struct sw_slot *slot)
+{
+	__sync_fetch_and_add(&slot->places, 1);
+}

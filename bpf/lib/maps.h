@@ -73,6 +73,15 @@ struct sw_task_creds {
 	u32 pad;
 };
 
+/*
+ * The directory that a task last used a name in, when no rule cares for names there: neither it nor
+ * one above it is known (sw_names). As long as it is this one, and nothing was moved.
+ */
+struct sw_quiet_dir {
+	u64 dentry, mnt, ino, root_dentry, root_mnt;
+	u32 baseline_id, places;
+};
+
 enum { SW_PHASE_NONE, SW_PHASE_ENTERING, SW_PHASE_IN };
 
 struct sw_task {
@@ -85,6 +94,7 @@ struct sw_task {
 	u32 phase;
 	struct sw_task_ns ns;
 	struct sw_task_creds creds;
+	struct sw_quiet_dir quiet;
 	u64 uring_ops; /* opcodes of io_uring that were reported, 1 << opcode */
 	u32 compat;    /* classes whose 32-bit calls were reported, 1 << SW_WIRE_CLS_* */
 	u32 told; /* there was a record of a program that its process started: of the next, too */

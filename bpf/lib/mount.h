@@ -4,6 +4,7 @@
 
 #include "lib/actor.h"
 #include "lib/container.h"
+#include "lib/known.h"
 #include "lib/name.h"
 
 #define MS_REMOUNT 32
@@ -37,6 +38,7 @@ struct mount_args {
 
 SW_FN int mount_emit(struct task_struct *task, const struct sw_task *t, const struct mount_args *a)
 {
+	struct sw_slot *slot = slot_get(t->slot);
 	struct sw_scratch *s = scratch_take();
 	struct sw_wire_mount *r;
 	u32 off = sizeof(*r);
@@ -45,6 +47,8 @@ SW_FN int mount_emit(struct task_struct *task, const struct sw_task *t, const st
 		ledger_count(t->slot, SW_WIRE_CLS_MOUNT, LEDGER_ERROR);
 		return 0;
 	}
+	if (slot)
+		places_moved(slot);
 	r = (struct sw_wire_mount *)s->saved.data;
 	__builtin_memset(r, 0, sizeof(*r));
 	head_fill(s, task, SW_WIRE_MOUNT, SW_WIRE_CLS_MOUNT, t);

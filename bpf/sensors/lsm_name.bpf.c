@@ -39,16 +39,10 @@ SW_FN int name_asked_for(const struct name_asked *n, u64 key)
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
 		return 0;
 	}
-	if (name_record(s, t, n, slot) == VERDICT_FILTER) {
+	if (asked_quiet(s, t, slot, n) || name_record(s, t, n, slot) == VERDICT_FILTER)
 		name_filtered(t->slot, key);
-	} else {
-		u32 len = name_strings(s, (struct sw_wire_file *)s->saved.data, n);
-
-		if (of_no_interest(s, slot))
-			name_filtered(t->slot, key);
-		else
-			pending_put(s, key, len);
-	}
+	else
+		pending_put(s, key, name_strings(s, (struct sw_wire_file *)s->saved.data, n));
 	scratch_put(s);
 	return 0;
 }
@@ -159,6 +153,11 @@ int BPF_PROG(sw_done_vfs_link, struct dentry *old_dentry, void *idmap, struct in
 SEC("fexit/vfs_rename")
 int BPF_PROG(sw_done_vfs_rename, struct renamedata *rd)
 {
-	return pending_done((u64)rd->old_dentry, returned(ctx), PENDING(RENAME) | PENDING(EXCHANGE),
-			    NULL);
+	u64 key = (u64)rd->old_dentry;
+	struct sw_kept *k = pending_find(key);
+	struct sw_slot *slot = k ? slot_get(((struct sw_wire_head *)k->saved.data)->slot) : NULL;
+
+	if (slot)
+		places_moved(slot);
+	return pending_done(key, returned(ctx), PENDING(RENAME) | PENDING(EXCHANGE), NULL);
 }

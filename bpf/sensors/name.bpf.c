@@ -49,44 +49,82 @@ SW_FN u32 names_append(struct sw_scratch *s, u64 cookie, const struct file_args 
 	return off;
 }
 
-SW_FN int names_matter(struct sw_scratch *s, const struct sw_task *t)
-{
-	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
-	struct sw_slot *slot = slot_get(t->slot);
+/* ---- what no rule cares for ---- */
 
-	if (!slot || !names_known(slot) ||
-	    name_matters(s, &r->name, slot->baseline_id, NAME_USER) ||
-	    name_matters(s, &r->dir, slot->baseline_id, NAME_DIR))
-		return 1;
-	return has_second_name(r->op) &&
-	       (name_matters(s, &r->name2, slot->baseline_id, NAME_USER) ||
-		name_matters(s, &r->dir2, slot->baseline_id, NAME_DIR));
+/* The directory that a name is relative to; false: it is gone. */
+static __always_inline bool dir_now(struct sw_quiet_dir *d, struct task_struct *task, s32 dirfd)
+{
+	struct file *file;
+
+	if (dirfd == AT_FDCWD) {
+		d->dentry = (u64)task->fs->pwd.dentry;
+		d->mnt = (u64)task->fs->pwd.mnt;
+		d->ino = task->fs->pwd.dentry->d_inode->i_ino;
+		return true;
+	}
+	file = fd_file(task, dirfd);
+	d->dentry = (u64)BPF_CORE_READ(file, f_path.dentry);
+	d->mnt = (u64)BPF_CORE_READ(file, f_path.mnt);
+	d->ino = BPF_CORE_READ(file, f_inode, i_ino);
+	return file;
 }
 
-SW_FN int path_emit(struct task_struct *task, const struct sw_task *t, u64 cookie,
+SW_FN int name_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_slot *slot,
+		     const struct user_name *from)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
+	struct sw_quiet_dir now;
+
+	user_append(s, &r->name, from->name, sizeof(*r));
+	if (name_matters(s, &r->name, slot->baseline_id, NAME_USER))
+		return 0;
+	if (*(char *)tail(s, sizeof(*r)) == '/')
+		return 1;
+	dir_begin(&now, task, slot);
+	return dir_now(&now, task, from->dirfd) && dir_quiet(s, t, &now);
+}
+
+SW_FN int names_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_slot *slot,
+		      u64 cookie, u32 op)
+{
+	struct user_name name = {.name = arg(SW_CALL_NAME(cookie)),
+				 .dirfd = arg_or(SW_CALL_DIR(cookie), AT_FDCWD)};
+
+	if (!names_known(slot) || !name_quiet(s, t, slot, &name))
+		return 0;
+	if (!has_second_name(op))
+		return 1;
+	name.name = arg_or(SW_CALL_NAME2(cookie), 0);
+	name.dirfd = arg_or(SW_CALL_DIR2(cookie), AT_FDCWD);
+	return name_quiet(s, t, slot, &name);
+}
+
+SW_FN int path_emit(struct task_struct *task, struct sw_task *t, u64 cookie,
 		    const struct file_args *a)
 {
-	struct sw_scratch *s = scratch_take();
+	struct sw_slot *slot = slot_get(t->slot);
+	struct sw_scratch *s = slot ? scratch_take() : NULL;
 	struct sw_wire_file *r;
-	u32 len;
 
 	if (!s) {
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
 		return 0;
 	}
-	r = (struct sw_wire_file *)s->saved.data;
-	r->op = a->op;
-	len = names_append(s, cookie, a);
-	if (names_matter(s, t)) {
+	if (names_quiet(s, t, slot, cookie, a->op)) {
+		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
+	} else {
+		if (a->op == SW_WIRE_RENAME || a->op == SW_WIRE_EXCHANGE)
+			places_moved(slot);
 		head_fill(s, task, SW_WIRE_FILE, SW_WIRE_CLS_FILE, t);
+		r = (struct sw_wire_file *)s->saved.data;
 		r->h.flags = SW_WIRE_UNDECIDED | SW_WIRE_PATH_FORM;
 		r->obj = (struct sw_wire_object){};
+		r->op = a->op;
 		r->open_flags = a->open_flags;
 		r->new_mode = a->new_mode;
 		r->detail = a->detail;
-		emit(s, len);
-	} else {
-		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
+		emit(s, names_append(s, cookie, a));
 	}
 	scratch_put(s);
 	return 0;

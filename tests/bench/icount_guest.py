@@ -15,7 +15,7 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-LOOPS = (("null", 60000, "-"), ("open", 6000, "{file}"), ("churn", 1500, "{tmp}/bench"), ("spawn", 200, "{actors}/tiny"))
+LOOPS = (("null", 60000, "-"), ("open", 6000, "{file}"), ("churn", 1500, "{tmp}/page"), ("spawn", 200, "{actors}/tiny"))
 SLICES = 5
 SETTLE = 3  # seconds of guest time, which cost nothing: what was started writes its first lines
 READY = 900  # seconds of guest time for the monitor to load its programs

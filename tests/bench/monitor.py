@@ -19,7 +19,7 @@ import loadlib as load
 
 SLICE_NS = 40e6
 SLICES = 5
-LOOPS = (("null", "-"), ("open", "{file}"), ("write", "{tmp}/bench-write"), ("churn", "{tmp}/bench"),
+LOOPS = (("null", "-"), ("open", "{file}"), ("write", "{tmp}/bench-write"), ("churn", "{tmp}/page"),
          ("spawn", "{actors}/tiny"))
 FLOOD = 700000  # opens, by each of two containers
 CONTAINERS = 10

@@ -518,9 +518,9 @@ static bool told(size_t i, bool by_object)
 	return uses[i].matters;
 }
 
-static void test_uses(void **state)
+/* The names of the tree's baseline. */
+static void names_load(struct live *l)
 {
-	struct live *l = ready(state);
 	const struct sw_known_name names[] = {
 		known("shell", SW_KNOWN_LEAF),
 		known("code", SW_KNOWN_LEAF),
@@ -529,9 +529,6 @@ static void test_uses(void **state)
 		known("db", SW_KNOWN_LEAF | SW_KNOWN_DIR),
 	};
 	const size_t n = sizeof(names) / sizeof(names[0]);
-	bool by_object = lsm(SW_CLASS_FILE);
-	struct sw_ledger g;
-	size_t wanted = 0, k = 0;
 
 	assert_false(sw_loader_names_whole(l->loader, 1));
 	assert_int_equal(sw_loader_load_names(l->loader, 1, names, n, NULL), 0);
@@ -540,6 +537,16 @@ static void test_uses(void **state)
 		assert_true(sw_loader_has_name(l->loader, 1, &names[i]));
 	assert_false(sw_loader_has_name(l->loader, 2, &names[0]));
 	assert_int_equal(sw_loader_bind_baseline(l->loader, l->slot, 1), 0);
+}
+
+static void test_uses(void **state)
+{
+	struct live *l = ready(state);
+	bool by_object = lsm(SW_CLASS_FILE);
+	struct sw_ledger g;
+	size_t wanted = 0, k = 0;
+
+	names_load(l);
 	act(l, "uses");
 	for (size_t i = 0; i < N_USES; i++) {
 		if (!told(i, by_object))
@@ -557,19 +564,69 @@ static void test_uses(void **state)
 	assert_true(g.cls[SW_CLASS_FILE].filtered >= N_USES - wanted);
 }
 
+/* A directory in which no name counted comes to lie where each does. */
+static void deed_moves(const char *d)
+{
+	int made, db;
+
+	say("chdir", chdir(d));
+	say("mkdir", mkdir("made", 0755));
+	db = open("db", O_PATH | O_CLOEXEC);
+	made = open("made", O_PATH | O_CLOEXEC);
+	say("open", made < 0 || db < 0 ? -1 : 0);
+	say("chdir", chdir("made"));
+	say("mkdir", mkdir("a", 0755));
+	say("mkdir", mkdir("b", 0755)); /* by what is remembered of the directory */
+	say("mkdirat", mkdirat(made, "c", 0755));
+	say("mkdirat", mkdirat(db, "told-1", 0755));
+	say("mkdirat", mkdirat(made, "d", 0755));
+	say("rename", rename("../made", "../db/told-2"));
+	say("mkdir", mkdir("told-3", 0755));
+	say("mkdirat", mkdirat(made, "told-4", 0755));
+	say("chdir", chdir(d));
+	say("mkdir", mkdir("e", 0755));
+	say("rename", rename("db/told-2", "f"));
+	say("mkdirat", mkdirat(made, "g", 0755));
+}
+
+static void test_moves(void **state)
+{
+	const enum sw_file_op ops[] = {SW_FILE_MKDIR, SW_FILE_RENAME, SW_FILE_MKDIR, SW_FILE_MKDIR,
+				       SW_FILE_RENAME};
+	const size_t n = sizeof(ops) / sizeof(ops[0]);
+	struct live *l = ready(state);
+	struct sw_ledger g;
+
+	names_load(l);
+	act(l, "moves");
+	assert_int_equal(count(l, SW_EVENT_FILE), n);
+	for (size_t i = 0; i < n; i++) {
+		const struct sw_event *e = nth(l, SW_EVENT_FILE, i);
+		const char *name = e->path_form ? e->name.s : e->object.path.s;
+
+		assert_int_equal(e->file_op, ops[i]);
+		assert_non_null(strstr(i == 1 ? e->name2.s : name, "told-"));
+	}
+	assert_int_equal(sw_loader_ledger(l->loader, l->slot, &g), 0);
+	assert_int_equal(g.cls[SW_CLASS_FILE].filtered, 7);
+}
+
 /* ---- main ---- */
 
 static const struct {
 	const char *name;
 	void (*run)(const char *d);
-} deeds[] = {{"attributes", deed_attributes}, {"deep", deed_deep}, {"uses", deed_uses}};
+} deeds[] = {{"attributes", deed_attributes},
+	     {"deep", deed_deep},
+	     {"uses", deed_uses},
+	     {"moves", deed_moves}};
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_files),      TEST(test_names), TEST(test_given_up), TEST(test_overlay),
-		TEST(test_attributes), TEST(test_deep),	 TEST(test_uses),
+		TEST(test_attributes), TEST(test_deep),	 TEST(test_uses),     TEST(test_moves),
 #undef TEST
 	};
 
