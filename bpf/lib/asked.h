@@ -15,17 +15,17 @@ struct name_asked {
 /* Class of what a name stands for now, if that is an object of the baseline; 0 for a free name. */
 static __always_inline u32 class_there(struct dentry *dentry, const struct sw_slot *slot)
 {
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	struct inode *inode = dentry->d_inode;
 	bool found;
 
-	if (!inode || !slot->root_dev || BPF_CORE_READ(inode, i_sb, s_dev) != slot->root_dev)
+	if (!inode || !slot->root_dev || inode->i_sb->s_dev != slot->root_dev)
 		return 0;
-	return baseline_bits(BPF_CORE_READ(inode, i_ino), slot->baseline_id, &found);
+	return baseline_bits(inode->i_ino, slot->baseline_id, &found);
 }
 
 static __always_inline bool below_pkgdb(struct dentry *dentry, const struct sw_slot *slot)
 {
-	return class_there(BPF_CORE_READ(dentry, d_parent), slot) & SW_CB_PKGDB;
+	return class_there(dentry->d_parent, slot) & SW_CB_PKGDB;
 }
 
 /*
@@ -105,25 +105,21 @@ SW_FN u32 name_strings(struct sw_scratch *s, struct sw_wire_file *r, const struc
 
 /* The name of a dentry, in its directory: none that a rule cares for. */
 SW_FN int entry_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_slot *slot,
-		      struct dentry *dentry, struct vfsmount *mnt)
+		      struct dentry *dentry, const struct path *dir)
 {
-	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-	struct sw_wire_str name = {.off = sizeof(struct sw_wire_file),
-				   .trust = SW_WIRE_T_KERNEL,
-				   .flags = SW_STR_ROOTED};
+	struct sw_wire_str name = {.off = sizeof(struct sw_wire_file), .trust = SW_WIRE_T_KERNEL};
 	struct sw_quiet_dir now;
-	long n = bpf_probe_read_kernel_str(tail(s, name.off), SW_NAME_PART,
-					   BPF_CORE_READ(dentry, d_name.name));
+	long n = bpf_probe_read_kernel_str(tail(s, name.off), SW_NAME_PART, dentry->d_name.name);
 
 	if (n <= 0 || class_there(dentry, slot) & ~SW_CB_DATA)
 		return 0;
 	name.len = n;
-	if (name_matters(s, &name, slot->baseline_id, NAME_OBJECT))
+	if (name_matters(s, &name, slot->baseline_id, NAME_USED))
 		return 0;
 	dir_begin(&now, bpf_get_current_task_btf(), slot);
-	now.dentry = (u64)parent;
-	now.mnt = (u64)mnt;
-	now.ino = BPF_CORE_READ(parent, d_inode, i_ino);
+	now.dentry = (u64)dentry->d_parent;
+	now.mnt = (u64)dir->mnt;
+	now.ino = dentry->d_parent->d_inode->i_ino;
 	return dir_quiet(s, t, &now);
 }
 
@@ -131,11 +127,7 @@ SW_FN int entry_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_s
 SW_FN int asked_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_slot *slot,
 		      const struct name_asked *n)
 {
-	const struct path *dir = n->dir, *dir2 = n->dir2;
-
-	if (!names_known(slot) || !entry_quiet(s, t, slot, n->from, BPF_CORE_READ(dir, mnt)))
+	if (!names_known(slot) || !entry_quiet(s, t, slot, n->from, n->dir))
 		return 0;
-	if (!n->to)
-		return 1;
-	return entry_quiet(s, t, slot, n->to, BPF_CORE_READ(dir2, mnt));
+	return !n->to || entry_quiet(s, t, slot, n->to, n->dir2);
 }

@@ -153,7 +153,7 @@ SW_FN u32 file_build(struct sw_scratch *s, const struct sw_task *t, const struct
 	r->new_mode = a->new_mode;
 	r->detail = a->detail;
 	r->h.flags = 0;
-	object_fill(&r->obj, BPF_CORE_READ(dentry, d_inode), dentry, slot);
+	object_decide(&r->obj, BPF_CORE_READ(dentry, d_inode), dentry, slot);
 	/* most writes end here: the head and the path are filled in only for those that do not */
 	if (file_classify(r, dentry, slot->baseline_id) == VERDICT_FILTER) {
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
@@ -161,6 +161,7 @@ SW_FN u32 file_build(struct sw_scratch *s, const struct sw_task *t, const struct
 	}
 	u32 v = r->h.violations, flags = r->h.flags;
 
+	object_describe(&r->obj, BPF_CORE_READ(dentry, d_inode));
 	head_fill(s, task, SW_WIRE_FILE, SW_WIRE_CLS_FILE, t);
 	r->h.violations = v;
 	r->h.flags = flags;

@@ -12,9 +12,8 @@
 #define SW_KNOWN_LOOK 256 /* bytes of a name that are looked at */
 
 enum name_form {
-	NAME_USER,   /* as a system call gave it */
-	NAME_DIR,    /* a walked path, of a directory that names are in */
-	NAME_OBJECT, /* a walked path: its first component is the object's own */
+	NAME_USED, /* as a system call gave it, or a dentry has it */
+	NAME_DIR,  /* a walked path, of a directory that names are in */
 };
 
 struct name_look {
@@ -26,7 +25,7 @@ struct name_look {
 static __always_inline void component_end(struct name_look *n, char c)
 {
 	struct sw_name_key key = {.hash = n->hash, .baseline_id = n->baseline};
-	bool leaf = n->form == NAME_OBJECT || (n->form == NAME_USER && !c);
+	bool leaf = n->form == NAME_USED && !c;
 	u32 *bits;
 
 	if (n->hash == SW_NAME_SEED) { /* nothing between two slashes, or after the last one */
@@ -43,13 +42,11 @@ static long name_look_step(u32 i, struct name_look *n)
 {
 	u8 c = *(u8 *)tail(n->s, n->off + i);
 
-	if (c && (c != '/' || n->form != NAME_USER)) {
+	if (c && (c != '/' || n->form != NAME_USED)) {
 		n->hash = (n->hash ^ c) * SW_NAME_PRIME;
 		return 0;
 	}
 	component_end(n, c);
-	if (n->form == NAME_OBJECT)
-		n->form = NAME_DIR;
 	return n->matters != 0;
 }
 
@@ -67,7 +64,7 @@ SW_FN int name_matters(struct sw_scratch *s, const struct sw_wire_str *str, u32 
 	if (str->trust == SW_WIRE_T_NONE)
 		return 0;
 	if (str->flags & SW_STR_TRUNCATED || str->len > SW_KNOWN_LOOK ||
-	    (form != NAME_USER && !(str->flags & SW_STR_ROOTED)))
+	    (form == NAME_DIR && !(str->flags & SW_STR_ROOTED)))
 		return 1;
 	bpf_loop(str->len & (2 * SW_KNOWN_LOOK - 1), name_look_step, &n, 0);
 	return n.matters;

@@ -51,12 +51,11 @@ static __always_inline u32 baseline_bits(u64 ino, u32 baseline, bool *ret_found)
 	return bits ? *bits : 0;
 }
 
-/* Everything but the path. */
-SW_FN int object_fill(struct sw_wire_object *o, struct inode *inode, struct dentry *dentry,
-		      const struct sw_slot *slot)
+/* What decides: whose it is, and what the baseline says of it. */
+SW_FN int object_decide(struct sw_wire_object *o, struct inode *inode, struct dentry *dentry,
+			const struct sw_slot *slot)
 {
 	struct super_block *sb = BPF_CORE_READ(inode, i_sb);
-	struct inode *real;
 	u32 flags = 0;
 	bool found = false;
 
@@ -64,17 +63,8 @@ SW_FN int object_fill(struct sw_wire_object *o, struct inode *inode, struct dent
 	o->ino = BPF_CORE_READ(inode, i_ino);
 	o->dev = BPF_CORE_READ(sb, s_dev);
 	o->fs_magic = BPF_CORE_READ(sb, s_magic);
-	o->generation = BPF_CORE_READ(inode, i_generation);
 	o->mode = BPF_CORE_READ(inode, i_mode);
 	o->nlink = BPF_CORE_READ(inode, __i_nlink);
-	o->uid = BPF_CORE_READ(inode, i_uid.val);
-	o->gid = BPF_CORE_READ(inode, i_gid.val);
-	o->size = BPF_CORE_READ(inode, i_size);
-	real = object_real(inode, &flags);
-	if (real && real != inode) {
-		o->real_ino = BPF_CORE_READ(real, i_ino);
-		o->real_dev = BPF_CORE_READ(real, i_sb, s_dev);
-	}
 	if (dentry) {
 		if (dentry_memfd(dentry))
 			flags |= SW_WOBJ_MEMFD;
@@ -91,6 +81,32 @@ SW_FN int object_fill(struct sw_wire_object *o, struct inode *inode, struct dent
 	}
 	o->flags = flags;
 	return 0;
+}
+
+/* What only a record needs. */
+SW_FN int object_describe(struct sw_wire_object *o, struct inode *inode)
+{
+	u32 flags = 0;
+	struct inode *real = object_real(inode, &flags);
+
+	o->generation = BPF_CORE_READ(inode, i_generation);
+	o->uid = BPF_CORE_READ(inode, i_uid.val);
+	o->gid = BPF_CORE_READ(inode, i_gid.val);
+	o->size = BPF_CORE_READ(inode, i_size);
+	if (real && real != inode) {
+		o->real_ino = BPF_CORE_READ(real, i_ino);
+		o->real_dev = BPF_CORE_READ(real, i_sb, s_dev);
+	}
+	o->flags |= flags;
+	return 0;
+}
+
+/* Everything but the path. */
+static __always_inline void object_fill(struct sw_wire_object *o, struct inode *inode,
+					struct dentry *dentry, const struct sw_slot *slot)
+{
+	object_decide(o, inode, dentry, slot);
+	object_describe(o, inode);
 }
 
 /* ---- who opened it for write ---- */

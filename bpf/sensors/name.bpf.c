@@ -77,7 +77,7 @@ SW_FN int name_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_sl
 	struct sw_quiet_dir now;
 
 	user_append(s, &r->name, from->name, sizeof(*r));
-	if (name_matters(s, &r->name, slot->baseline_id, NAME_USER))
+	if (name_matters(s, &r->name, slot->baseline_id, NAME_USED))
 		return 0;
 	if (*(char *)tail(s, sizeof(*r)) == '/')
 		return 1;
