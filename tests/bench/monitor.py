@@ -8,6 +8,7 @@ control is one off slice against the other. Then, in a run of its own because co
 run of each program. Last, ten watched containers, of which two open files for writing 1,400,000 times: data, which no rule looks
 at, and in another run a program of the image, where each is a record.
 """
+import contextlib
 import json
 import os
 import shutil
@@ -132,6 +133,16 @@ class Auditd:
             return "audit is in use on this machine"
         return None
 
+    @staticmethod
+    @contextlib.contextmanager
+    def sparing():
+        """Processes that start in here are never audited. Where auditing was ever on, others pay for it even when it is off."""
+        subprocess.run(["auditctl", "-a", "never,task"], stdout=subprocess.DEVNULL, check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["auditctl", "-D"], stdout=subprocess.DEVNULL, check=True)
+
     def start(self):
         self.process = subprocess.Popen(["auditd", "-n", "-c", str(self.dir)], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -178,9 +189,10 @@ def bench(sw, folder, pairs):
                               {"actors": str(actors), "tmp": str(folder), "file": str(folder / "file")}),
         }
 
-    loopers = start_loopers(("--name", name))
-    rivals = [Stigwatch(sw, name, folder, image)]
     refused = Auditd.reason_against()
+    with contextlib.nullcontext() if refused else Auditd.sparing():
+        loopers = start_loopers(("--name", name))
+    rivals = [Stigwatch(sw, name, folder, image)]
     if not refused:
         rivals.append(Auditd(folder, start_loopers))
     ratios = compare(rivals, loopers, pairs)
