@@ -30,12 +30,11 @@ static __always_inline struct inode *object_real(struct inode *inode, u32 *ret_f
 	return BPF_CORE_READ(upper, d_inode);
 }
 
+/* One that has no directory above it. */
 static __always_inline bool dentry_memfd(struct dentry *dentry)
 {
 	char name[8] = {};
 
-	if (BPF_CORE_READ(dentry, d_parent) != dentry)
-		return false;
 	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
 	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' &&
 	       name[4] == 'd' && name[5] == ':';
@@ -66,9 +65,10 @@ SW_FN int object_decide(struct sw_wire_object *o, struct inode *inode, struct de
 	o->mode = BPF_CORE_READ(inode, i_mode);
 	o->nlink = BPF_CORE_READ(inode, __i_nlink);
 	if (dentry) {
-		if (dentry_memfd(dentry))
-			flags |= SW_WOBJ_MEMFD;
-		if (!BPF_CORE_READ(dentry, d_hash.pprev))
+		/* a file system's root is in no hash, and nothing that was deleted */
+		if (BPF_CORE_READ(dentry, d_parent) == dentry)
+			flags |= dentry_memfd(dentry) ? SW_WOBJ_MEMFD : 0;
+		else if (!BPF_CORE_READ(dentry, d_hash.pprev))
 			flags |= SW_WOBJ_DELETED;
 	}
 	if (!o->nlink)

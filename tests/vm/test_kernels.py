@@ -27,6 +27,7 @@ DEADLINE = 1140  # seconds for everything that one guest does; well below half o
 LIVE = ("test_live", "test_live_files", "test_live_system", "test_live_32bit")
 TAP_LINE = re.compile(r"^(not )?ok\b\s*\d*\s*(?:-\s*)?(.*)$")
 BACK_ENDS = ("lsm", "tracepoint")
+ENFORCEMENT = "enforcement-lsm"  # a step that is done when it is asked for by its name: each docker exec takes a guest seconds
 MODULE = "nls_ascii"  # of the kernel, for a test to load: nothing needs it
 SHARE = "/run/share"  # in the guest
 # on the guest's root file system, where the tests' own objects are (see init.sh): the program and what it loads
@@ -51,11 +52,11 @@ def evasions_step(back_end):
             "argv": [str(HERE / "deeds.py"), SHARE + "/evasions", "%s/deeds-%s" % (SHARE, back_end), back_end]}
 
 
-def scenarios_step(back_end):
-    return {"name": "scenarios-" + back_end, "argv": [str(vm.ROOT / "tests/e2e/test_scenarios.py")],
-            "env": {"BUILD": str(BUILD), "STIGWATCH": str(BUILD / "stigwatch"), "STIGWATCH_VM": "1",
-                    "STIGWATCH_BACK_END": back_end, "STIGWATCH_DEADLINE": "200", "PYTHONDONTWRITEBYTECODE": "1"},
-            "limit": 300, "docker": True}
+def docker_step(name, program, back_end, limit, **env):
+    return {"name": name, "argv": [str(vm.ROOT / "tests/e2e" / program)],
+            "env": dict(env, BUILD=str(BUILD), STIGWATCH=str(BUILD / "stigwatch"), STIGWATCH_VM="1",
+                        STIGWATCH_BACK_END=back_end, STIGWATCH_DEADLINE="200", PYTHONDONTWRITEBYTECODE="1"),
+            "limit": limit, "docker": True}
 
 
 def steps():
@@ -64,8 +65,10 @@ def steps():
     # what is refused; the other back end's kills are tested on the running kernel
     todo.append(live_step("test_live_enforce", "lsm"))
     todo += [evasions_step(back_end) for back_end in BACK_ENDS]
-    todo += [scenarios_step(back_end) for back_end in BACK_ENDS]
+    todo += [docker_step("scenarios-" + back_end, "test_scenarios.py", back_end, 300) for back_end in BACK_ENDS]
     wanted = os.environ.get("STIGWATCH_STEP", "").split(",")
+    if ENFORCEMENT in wanted:
+        todo.append(docker_step(ENFORCEMENT, "test_enforcement.py", "lsm", 1000, STIGWATCH_MODE="lsm"))
     return [step for step in todo if any(text in step["name"] for text in wanted)]
 
 

@@ -24,7 +24,7 @@ MODULES = ("virtio_pci", "virtio_blk", "9pnet_virtio", "9p", "overlay", "ext4", 
 MODULE_DIRS = ("fs", "lib", "crypto", "arch/x86/crypto", "net/9p", "net/core", "drivers/virtio", "drivers/block",
                "drivers/char")
 # not the TSC as a clock: on a busy machine it is calibrated wrongly, and the guest's time ran at twice the pace
-COMMAND_LINE = ("console=ttyS0 quiet panic=-1 nokaslr mitigations=off no_timer_check clocksource=hpet random.trust_cpu=on "
+COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=-1 nokaslr mitigations=off no_timer_check clocksource=hpet random.trust_cpu=on "
                 "rcupdate.rcu_expedited=1")
 LSMS = "landlock,lockdown,yama,loadpin,safesetid,integrity,bpf"  # Debian's list without AppArmor
 # One host thread for both CPUs: with a thread each, a CPU may meet the int3 of a text poke that the other has ended already,

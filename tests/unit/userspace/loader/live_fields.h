@@ -79,8 +79,8 @@ static void whole_event(const struct sw_event *e, uint32_t slot, uint64_t cgroup
 	whole_actor(e);
 }
 
-/* A regular file of the tree, as it is now. */
-static void whole_object(const struct sw_object *o, const char *path, uint32_t class_bits,
+/* A file or directory of the tree, as it is now. */
+static void whole_status(const struct sw_object *o, const char *path, uint32_t class_bits,
 			 bool known)
 {
 	struct statfs fs;
@@ -108,6 +108,12 @@ static void whole_object(const struct sw_object *o, const char *path, uint32_t c
 	assert_false(o->memfd || o->deleted);
 	assert_int_equal(o->class_bits, class_bits);
 	assert_int_equal(o->in_baseline_map, known);
+}
+
+static void whole_object(const struct sw_object *o, const char *path, uint32_t class_bits,
+			 bool known)
+{
+	whole_status(o, path, class_bits, known);
 	assert_string_equal(o->path.s, path);
 	assert_int_equal(o->path.len, strlen(path));
 	assert_int_equal(o->path.trust, SW_TRUST_KERNEL);

@@ -7,6 +7,7 @@
 #include "unit/userspace/loader/live_system_actors.h"
 
 #include <arpa/inet.h>
+#include <linux/magic.h>
 #include <linux/bpf.h>
 #include <netinet/in.h>
 #include <sys/mount.h>
@@ -262,6 +263,7 @@ static void test_mounts(void **state)
 	struct live *l = ready(state);
 	const struct sw_event *e;
 	bool lsm = l->features.lsm_classes & 1u << SW_CLASS_MOUNT;
+	char path[PATH_MAX];
 
 	act(l, "mounts");
 	assert_int_equal(count(l, SW_EVENT_MOUNT), 3);
@@ -275,13 +277,21 @@ static void test_mounts(void **state)
 	assert_int_equal(e->mount.flags, MS_NOSUID);
 	assert_string_equal(e->mount.fs_type, "tmpfs");
 	assert_place(l, e, "db");
-	assert_int_equal(e->object.class_bits, lsm ? SW_OBJ_PKGDB : 0);
+	snprintf(path, sizeof(path), "%s/db", dir);
+	if (lsm) /* what is mounted over */
+		whole_status(&e->object, path, SW_OBJ_PKGDB, true);
 	assert_string_equal(e->name2.s, "nowhere");
 	assert_int_equal(e->name2.trust, lsm ? SW_TRUST_COPIED : SW_TRUST_USER);
 	e = nth(l, SW_EVENT_MOUNT, 2);
 	assert_int_equal(e->mount.op, SW_MOUNT_UMOUNT);
 	assert_int_equal(e->mount.flags, MNT_DETACH);
 	assert_place(l, e, "db");
+	if (lsm) { /* what goes: the mount's own root */
+		assert_int_equal(e->object.fs_magic, TMPFS_MAGIC);
+		assert_true(S_ISDIR(e->object.mode) && e->object.nlink > 0);
+		assert_int_equal(e->object.class_bits, 0);
+		assert_false(e->object.on_root || e->object.in_baseline_map || e->object.deleted);
+	}
 	assert_string_equal(e->mount.fs_type, "");
 	assert_int_equal(e->name2.trust, SW_TRUST_NONE);
 }
