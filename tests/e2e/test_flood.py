@@ -6,7 +6,7 @@ The ring is shrunk, so that far more records are offered than it can hold betwee
 """
 import swlib as sw
 
-RING = "65536"
+RING = "8192"
 EVENTS_WANTED = 200000
 # each turn of the flood makes, and removes, an executable file: at least two events
 FLOOD = ["/actors/file", "flood", "50000", "/tmp"]
@@ -42,6 +42,7 @@ def flood(label, image, folder, command):
     result = sw.report(evidence, folder, name)
     sw.remove_container(name)
     seen, lost = seen_events(evidence), lost_events(evidence)
+    print("# %s: %d seen, %d lost" % (label, seen, lost))
     sw.check(seen >= EVENTS_WANTED, "the kernel saw only %d events" % seen)
     sw.check(lost > 0, "nothing was lost of %d events: this was no flood" % seen)
     return result, monitor
