@@ -104,8 +104,8 @@ SW_FN u32 name_strings(struct sw_scratch *s, struct sw_wire_file *r, const struc
 }
 
 /* The name of a dentry, in its directory: none that a rule cares for. */
-SW_FN int entry_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_slot *slot,
-		      struct dentry *dentry, const struct path *dir)
+SW_FN int entry_quiet(struct sw_scratch *s, const struct sw_slot *slot, struct dentry *dentry,
+		      const struct path *dir)
 {
 	struct sw_wire_str name = {.off = sizeof(struct sw_wire_file), .trust = SW_WIRE_T_KERNEL};
 	struct sw_quiet_dir now;
@@ -120,14 +120,13 @@ SW_FN int entry_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_s
 	now.dentry = (u64)dentry->d_parent;
 	now.mnt = (u64)dir->mnt;
 	now.ino = dentry->d_parent->d_inode->i_ino;
-	return dir_quiet(s, t, &now);
+	return dir_quiet(s, &now);
 }
 
 /* Neither what is named nor the names themselves are of interest to a rule. */
-SW_FN int asked_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_slot *slot,
-		      const struct name_asked *n)
+SW_FN int asked_quiet(struct sw_scratch *s, const struct sw_slot *slot, const struct name_asked *n)
 {
-	if (!names_known(slot) || !entry_quiet(s, t, slot, n->from, n->dir))
+	if (!names_known(slot) || !entry_quiet(s, slot, n->from, n->dir))
 		return 0;
-	return !n->to || entry_quiet(s, t, slot, n->to, n->dir2);
+	return !n->to || entry_quiet(s, slot, n->to, n->dir2);
 }

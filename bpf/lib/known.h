@@ -107,17 +107,21 @@ static __always_inline bool same_dir(const struct sw_quiet_dir *a, const struct 
  * move that is not told of: the new name of what is moved, and those above it, are looked at. What
  * is told of voids all memories (places_moved).
  */
-SW_FN int dir_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_quiet_dir *now)
+SW_FN int dir_quiet(struct sw_scratch *s, const struct sw_quiet_dir *now)
 {
 	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
 	struct path at = {.mnt = (void *)now->mnt, .dentry = (void *)now->dentry};
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct sw_quiet_dir *last =
+		bpf_task_storage_get(&sw_quiet_dirs, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (same_dir(now, &t->quiet))
+	if (last && same_dir(now, last))
 		return 1;
-	path_append(s, &r->dir, &at, bpf_get_current_task_btf(), sizeof(*r));
+	path_append(s, &r->dir, &at, task, sizeof(*r));
 	if (name_matters(s, &r->dir, now->baseline_id, NAME_DIR))
 		return 0;
-	t->quiet = *now;
+	if (last) /* without room for it the walk is made each time */
+		*last = *now;
 	return 1;
 }
 

@@ -82,6 +82,15 @@ struct sw_quiet_dir {
 	u32 baseline_id, places;
 };
 
+/* Beside sw_tasks, whose elements must stay below 256 bytes: of larger ones the kernel keeps fewer
+ * at hand, and a burst of forks finds none. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct sw_quiet_dir);
+} sw_quiet_dirs SEC(".maps") __weak;
+
 enum { SW_PHASE_NONE, SW_PHASE_ENTERING, SW_PHASE_IN };
 
 struct sw_task {
@@ -94,7 +103,6 @@ struct sw_task {
 	u32 phase;
 	struct sw_task_ns ns;
 	struct sw_task_creds creds;
-	struct sw_quiet_dir quiet;
 	u64 uring_ops; /* opcodes of io_uring that were reported, 1 << opcode */
 	u32 compat;    /* classes whose 32-bit calls were reported, 1 << SW_WIRE_CLS_* */
 	u32 told; /* there was a record of a program that its process started: of the next, too */

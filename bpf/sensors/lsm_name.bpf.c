@@ -39,7 +39,7 @@ SW_FN int name_asked_for(const struct name_asked *n, u64 key)
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
 		return 0;
 	}
-	if (asked_quiet(s, t, slot, n) || name_record(s, t, n, slot) == VERDICT_FILTER)
+	if (asked_quiet(s, slot, n) || name_record(s, t, n, slot) == VERDICT_FILTER)
 		name_filtered(t->slot, key);
 	else
 		pending_put(s, key, name_strings(s, (struct sw_wire_file *)s->saved.data, n));

@@ -69,8 +69,7 @@ static __always_inline bool dir_now(struct sw_quiet_dir *d, struct task_struct *
 	return file;
 }
 
-SW_FN int name_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_slot *slot,
-		     const struct user_name *from)
+SW_FN int name_quiet(struct sw_scratch *s, const struct sw_slot *slot, const struct user_name *from)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct sw_wire_file *r = (struct sw_wire_file *)s->saved.data;
@@ -82,25 +81,24 @@ SW_FN int name_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_sl
 	if (*(char *)tail(s, sizeof(*r)) == '/')
 		return 1;
 	dir_begin(&now, task, slot);
-	return dir_now(&now, task, from->dirfd) && dir_quiet(s, t, &now);
+	return dir_now(&now, task, from->dirfd) && dir_quiet(s, &now);
 }
 
-SW_FN int names_quiet(struct sw_scratch *s, struct sw_task *t, const struct sw_slot *slot,
-		      u64 cookie, u32 op)
+SW_FN int names_quiet(struct sw_scratch *s, const struct sw_slot *slot, u64 cookie, u32 op)
 {
 	struct user_name name = {.name = arg(SW_CALL_NAME(cookie)),
 				 .dirfd = arg_or(SW_CALL_DIR(cookie), AT_FDCWD)};
 
-	if (!names_known(slot) || !name_quiet(s, t, slot, &name))
+	if (!names_known(slot) || !name_quiet(s, slot, &name))
 		return 0;
 	if (!has_second_name(op))
 		return 1;
 	name.name = arg_or(SW_CALL_NAME2(cookie), 0);
 	name.dirfd = arg_or(SW_CALL_DIR2(cookie), AT_FDCWD);
-	return name_quiet(s, t, slot, &name);
+	return name_quiet(s, slot, &name);
 }
 
-SW_FN int path_emit(struct task_struct *task, struct sw_task *t, u64 cookie,
+SW_FN int path_emit(struct task_struct *task, const struct sw_task *t, u64 cookie,
 		    const struct file_args *a)
 {
 	struct sw_slot *slot = slot_get(t->slot);
@@ -111,7 +109,7 @@ SW_FN int path_emit(struct task_struct *task, struct sw_task *t, u64 cookie,
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_ERROR);
 		return 0;
 	}
-	if (names_quiet(s, t, slot, cookie, a->op)) {
+	if (names_quiet(s, slot, cookie, a->op)) {
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
 	} else {
 		if (a->op == SW_WIRE_RENAME || a->op == SW_WIRE_EXCHANGE)
