@@ -67,7 +67,7 @@ struct cli {
 	const char *pin_dir;
 	bool until_exit, json, all, quiet, no_pin, keep, no_fanotify, no_canary, exec_permission,
 		keep_privileges;
-	uint32_t enforce; /* 1 << SW_VIOLATION_* */
+	uint32_t enforce, runtime_rules; /* 1 << SW_VIOLATION_*; no runtime rule: all */
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 };
 

@@ -15,7 +15,7 @@ static const struct cli_command commands[] = {
 	 OUTPUT_OPTIONS "content profile datastream-id xccdf-id " TAILORING_OPTIONS
 			"thin sce env image-config docker-socket baseline "
 			"evidence for epoch until-exit window runtime-verdicts ring-bytes backend "
-			"no-fanotify no-canary exec-permission enforce",
+			"no-fanotify no-canary exec-permission runtime-rule enforce",
 	 cmd_run, 1, 1},
 	{"scan", "TARGET --content DS", "static verdicts, and a baseline",
 	 OUTPUT_OPTIONS "content profile datastream-id xccdf-id " TAILORING_OPTIONS
@@ -24,7 +24,7 @@ static const struct cli_command commands[] = {
 	{"monitor", "TARGET... --evidence DIR", "alerts as JSON lines until stopped, and evidence",
 	 "baseline evidence for epoch until-exit image label all-containers docker-socket "
 	 "ring-bytes backend pin-dir no-pin keep no-fanotify no-canary exec-permission "
-	 "keep-privileges enforce quiet",
+	 "keep-privileges runtime-rule enforce quiet",
 	 cmd_monitor, 0, 200},
 	{"detach", "", "remove from the kernel what a monitor left there", "pin-dir quiet",
 	 cmd_detach, 0, 0},

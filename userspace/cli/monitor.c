@@ -35,6 +35,7 @@ void cli_monitor_options(const struct cli *c, struct sw_monitor_options *ret_opt
 		.no_canary = c->no_canary,
 		.exec_permission = c->exec_permission,
 		.keep_privileges = c->keep_privileges,
+		.judged = c->runtime_rules,
 		.enforce = c->enforce,
 		.alert = on_alert,
 		.progress = on_line,

@@ -48,6 +48,7 @@ enum opt {
 	OPT_EXEC_PERMISSION,
 	OPT_KEEP_PRIVILEGES,
 	OPT_ENFORCE,
+	OPT_RUNTIME_RULE,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_HELP,
@@ -98,6 +99,8 @@ static const struct {
 	 "programs outside the baseline wait until they were read; with --enforce they are "
 	 "refused"},
 	{"keep-privileges", OPT_KEEP_PRIVILEGES, NULL, "give up no capability after loading"},
+	{"runtime-rule", OPT_RUNTIME_RULE, "RULE",
+	 "watch for this runtime rule only (may be repeated)"},
 	{"enforce", OPT_ENFORCE, "RULE",
 	 "prevent what breaks this rule, as far as this kernel allows (may be repeated): see "
 	 "features"},
@@ -353,14 +356,14 @@ static int take_text(struct cli *c, enum opt id, const char *arg)
 	return -ENOENT;
 }
 
-static int parse_enforce(struct cli *c, const char *arg)
+static int add_runtime_rule(const char *option, uint32_t *violations, const char *arg)
 {
-	uint32_t violation = sw_enforceable(arg);
+	uint32_t of_rule = sw_rule_violations(arg);
 
-	if (!violation)
-		return bad("enforce", arg,
+	if (!of_rule)
+		return bad(option, arg,
 			   "a runtime rule: no-shell, immutable-files ... (see features)");
-	c->enforce |= violation;
+	*violations |= of_rule;
 	return 0;
 }
 
@@ -401,7 +404,9 @@ static int take(struct cli *c, const struct cli_command *cmd, enum opt id, const
 		c->keep_privileges = true;
 		return 0;
 	case OPT_ENFORCE:
-		return parse_enforce(c, arg);
+		return add_runtime_rule("enforce", &c->enforce, arg);
+	case OPT_RUNTIME_RULE:
+		return add_runtime_rule("runtime-rule", &c->runtime_rules, arg);
 	case OPT_NO_FANOTIFY:
 		c->no_fanotify = true;
 		return 0;

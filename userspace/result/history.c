@@ -99,27 +99,49 @@ static void on_hook(struct session *s, struct json_object *k)
 		}
 }
 
-/* Each process says which rules it enforces. */
-static void take_enforced(struct session *s, struct json_object *body)
+/* Each process says which rules it enforces, and which it watches for. */
+static int take_rules(struct session *s, struct json_object *body)
 {
-	struct json_object *list;
+	struct json_object *list = NULL;
 
 	json_object_put(s->enforced);
 	s->enforced =
 		member_of(body, "enforce", json_type_array, &list) ? json_object_get(list) : NULL;
+	if (SW_GROW(s->judged, s->n_judged, s->cap_judged) < 0)
+		return -ENOMEM;
+	list = NULL;
+	if (json_object_object_get_ex(body, "rules", &list) &&
+	    !json_object_is_type(list, json_type_array))
+		return -EBADMSG;
+	s->judged[s->n_judged++] = json_object_get(list);
+	return 0;
 }
 
-static bool is_enforced(const struct session *s, const char *rule_id)
+static bool names_rule(struct json_object *list, const char *rule_id)
 {
-	size_t n = s && s->enforced ? json_object_array_length(s->enforced) : 0;
+	size_t n = list ? json_object_array_length(list) : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const char *id = json_object_get_string(json_object_array_get_idx(s->enforced, i));
+		const char *id = json_object_get_string(json_object_array_get_idx(list, i));
 
 		if (id && strcmp(id, rule_id) == 0)
 			return true;
 	}
 	return false;
+}
+
+bool session_judged(const struct session *s, const char *rule_id, bool *ret_any)
+{
+	bool all = true;
+
+	*ret_any = false;
+	for (size_t i = 0; i < s->n_judged; i++) {
+		bool named = !s->judged[i] || names_rule(s->judged[i], rule_id);
+
+		all &= named;
+		*ret_any |= named;
+	}
+	return all;
 }
 
 static int on_start(struct history *h, const struct sw_record *r)
@@ -138,12 +160,11 @@ static int on_start(struct history *h, const struct sw_record *r)
 	keep(&s->instance, text_of(r->body, "instance"));
 	s->calls32 = member_of(r->body, "calls32", json_type_boolean, &calls32) &&
 		     !json_object_get_boolean(calls32);
-	take_enforced(s, r->body);
 	if (!member_of(r->body, "hooks", json_type_array, &hooks))
 		return -EBADMSG;
 	for (size_t i = 0; i < json_object_array_length(hooks); i++)
 		on_hook(s, json_object_array_get_idx(hooks, i));
-	return 0;
+	return take_rules(s, r->body);
 }
 
 static bool same(const char *a, const char *b)
@@ -164,13 +185,12 @@ static int on_resume(struct history *h, const struct sw_record *r)
 	    !same(s->boot_id, r->boot_id))
 		return on_start(h, r);
 	s->paused = false;
-	take_enforced(s, r->body);
 	/* judged in part under other rules: that is what the session is remembered for */
 	if (content && !same(content, sw_content_sha256(h->content))) {
 		free(s->content_sha256);
 		s->content_sha256 = strdup(content);
 	}
-	return 0;
+	return take_rules(s, r->body);
 }
 
 static int on_pause(struct history *h, const struct sw_record *r)
@@ -369,7 +389,8 @@ static int on_fact(struct history *h, const struct sw_record *r)
 	n = sw_judge_feed(s->judge, &fact.fact, hits, SW_ARRAY_LEN(hits), NULL);
 	for (int i = 0; i < n && i < (int)SW_ARRAY_LEN(hits); i++)
 		note_violation(s, r, hits[i].rule_id, &fact,
-			       is_enforced(session_now(h), hits[i].rule_id));
+			       session_now(h) &&
+				       names_rule(session_now(h)->enforced, hits[i].rule_id));
 	return n < 0 ? n : 0;
 }
 

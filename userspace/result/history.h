@@ -36,6 +36,9 @@ struct session {
 	bool calls32; /* 32-bit system calls of 64-bit programs are noticed, or cannot be made */
 	bool paused;  /* stopped, but for its programs in the kernel */
 	struct json_object *enforced; /* ids of the rules that were to be enforced, or NULL */
+	/* of each process: the ids of the rules that it watched for; NULL: all */
+	struct json_object **judged;
+	size_t n_judged, cap_judged;
 };
 
 /* One watch of one container in one session. */
@@ -97,6 +100,8 @@ struct history {
 
 int history_read(const char *dir, struct history *ret_history, struct sw_error *err);
 void history_release(struct history *h);
+/* Did all processes of a session watch for a rule; did any? */
+bool session_judged(const struct session *s, const char *rule_id, bool *ret_any);
 /* name or id (prefix of 12 or more); NULL: the only one. */
 int history_find(const struct history *h, const char *container, const struct subject **ret_subject,
 		 struct sw_error *err);

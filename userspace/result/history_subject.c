@@ -48,6 +48,9 @@ void history_release(struct history *h)
 		free(s->content_sha256);
 		free(s->instance);
 		json_object_put(s->enforced);
+		for (size_t k = 0; k < s->n_judged; k++)
+			json_object_put(s->judged[k]);
+		free(s->judged);
 		for (size_t k = 0; k < _SW_CLASS_MAX; k++)
 			free(s->refused_hooks[k]);
 	}

@@ -167,7 +167,7 @@ static void add_lanes(struct sw_html *p)
 	size_t lanes = 0, drawn = 0;
 
 	for (size_t i = 0; i < p->r->n_rules && lanes < MAX_LANES; i++) {
-		if (!p->r->rules[i].runtime)
+		if (!p->r->rules[i].runtime || p->r->rules[i].verdict == SW_VERDICT_NOTSELECTED)
 			continue;
 		drawn += add_rule_lane(p, p->r->rules[i].rule_id);
 		lanes++;

@@ -250,11 +250,15 @@ static bool say_holes(struct sw_strbuf *sb, const struct judging *j, uint32_t cl
 	return n > 0;
 }
 
-static const char *refused_hook(const struct judging *j, uint32_t classes)
+/* Where not all watched for the rule, its hooks may not have been asked for: a hole, by itself. */
+static const char *refused_hook(const struct judging *j, const char *rule_id, uint32_t classes)
 {
 	for (size_t i = 0; i < j->s->n_lives; i++) {
 		const struct session *s = &j->h->sessions[j->s->lives[i].session];
+		bool any;
 
+		if (!session_judged(s, rule_id, &any))
+			continue;
 		for (unsigned int c = 0; c < _SW_CLASS_MAX; c++)
 			if ((s->refused & classes & (1u << c)) && s->refused_hooks[c])
 				return s->refused_hooks[c];
@@ -279,13 +283,51 @@ static void say_pass(struct sw_strbuf *sb, const struct judging *j, uint32_t cla
 		       (unsigned long long)seen);
 }
 
+/*
+ * Was the rule watched for in any of the container's lives? What others of them lack is a hole of
+ * this rule alone.
+ */
+static bool watched_for(const struct judging *j, const char *rule_id, bool *ret_hole,
+			struct sw_strbuf *holes)
+{
+	bool any = false, of_session;
+
+	for (size_t i = 0; i < j->s->n_lives; i++) {
+		const struct life *l = &j->s->lives[i];
+		_cleanup_free_ char *from = time_str(l->from_wall_ns),
+				    *to = time_str(l->to_wall_ns);
+
+		if (session_judged(&j->h->sessions[l->session], rule_id, &of_session)) {
+			any = true;
+			continue;
+		}
+		any |= of_session;
+		sw_strbuf_addf(holes, "%sfrom %s to %s %s for this rule.",
+			       holes->len ? " Also: " : "Coverage has a hole: ", from ? from : "?",
+			       to ? to : "?",
+			       of_session ? "not every monitor watched" : "nobody watched");
+		*ret_hole = true;
+	}
+	return any;
+}
+
+static int set_outcome(const struct judging *j, struct sw_rule_result *rr, const char *message)
+{
+	free(rr->time);
+	rr->time = time_str(j->end_ns);
+	rr->runtime = true;
+	if (!rr->time || !message)
+		return -ENOMEM;
+	return sw_rule_result_set_message(rr, message);
+}
+
 static int judge_rule(const struct judging *j, struct sw_rule_result *rr)
 {
 	uint32_t classes = sw_rules_classes(j->s->judge, rr->rule_id);
 	enum sw_verdict judged = sw_judge_verdict(j->s->judge, rr->rule_id);
 	const struct rule_history *rh = violations_of(j->s, rr->rule_id);
 	_cleanup_strbuf_ struct sw_strbuf message = {0}, holes = {0};
-	const char *hook = refused_hook(j, classes);
+	const char *hook = refused_hook(j, rr->rule_id, classes);
 	struct sw_verdict_input in = {
 		.violation = judged == SW_VERDICT_FAIL,
 		.judge_failed = judged != SW_VERDICT_FAIL && judged != SW_VERDICT_PASS,
@@ -293,6 +335,10 @@ static int judge_rule(const struct judging *j, struct sw_rule_result *rr)
 		.hole = say_holes(&holes, j, classes ? classes : ALL_CLASSES),
 	};
 
+	if (!watched_for(j, rr->rule_id, &in.hole, &holes)) {
+		rr->verdict = SW_VERDICT_NOTSELECTED;
+		return set_outcome(j, rr, "The monitor was told to watch for other rules.");
+	}
 	rr->verdict = sw_runtime_verdict(&in);
 	if (in.violation && rh)
 		say_violations(&message, rh);
@@ -304,12 +350,7 @@ static int judge_rule(const struct judging *j, struct sw_rule_result *rr)
 		sw_strbuf_addf(&message, "%s%s", message.len ? " " : "", sw_strbuf_str(&holes));
 	if (rr->verdict == SW_VERDICT_PASS)
 		say_pass(&message, j, classes);
-	free(rr->time);
-	rr->time = time_str(j->end_ns);
-	rr->runtime = true;
-	if (!rr->time || !sw_strbuf_str(&message))
-		return -ENOMEM;
-	return sw_rule_result_set_message(rr, sw_strbuf_str(&message));
+	return set_outcome(j, rr, sw_strbuf_str(&message));
 }
 
 /* Wall time of a boot time within one life. */

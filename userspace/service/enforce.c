@@ -81,7 +81,7 @@ static const struct enforceable {
 	 {NULL, "changes of the kernel"}},
 };
 
-uint32_t sw_enforceable(const char *rule)
+uint32_t sw_rule_violations(const char *rule)
 {
 	if (strncmp(rule, prefix, strlen(prefix)) == 0)
 		rule += strlen(prefix);
@@ -109,7 +109,12 @@ bool sw_enforcement_at(const struct sw_features *f, size_t i, struct sw_enforcem
 
 bool enforce_covers(const struct monitor *m, const char *rule_id)
 {
-	return (m->opts->enforce & sw_enforceable(rule_id)) != 0;
+	return (m->opts->enforce & sw_rule_violations(rule_id)) != 0;
+}
+
+bool rule_judged(const struct monitor *m, const char *rule_id)
+{
+	return !m->opts->judged || (m->opts->judged & sw_rule_violations(rule_id)) != 0;
 }
 
 int enforce_choose(struct monitor *m, struct sw_error *err)
@@ -145,13 +150,13 @@ void enforce_announce(struct monitor *m)
 				 e.sees ? "; only seen: " : "", e.sees ? e.sees : "");
 }
 
-struct json_object *enforce_json(const struct monitor *m)
+struct json_object *rules_json(uint32_t violations)
 {
 	struct json_object *list = json_object_new_array();
 	char id[128];
 
 	for (size_t i = 0; i < SW_ARRAY_LEN(rules); i++) {
-		if (!(m->opts->enforce & rules[i].violations))
+		if (!(violations & rules[i].violations))
 			continue;
 		snprintf(id, sizeof(id), "%s%s", prefix, rules[i].rule);
 		json_object_array_add(list, json_object_new_string(id));

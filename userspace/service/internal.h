@@ -177,8 +177,10 @@ int enforce_choose(struct monitor *m, struct sw_error *err);
 /* Tells what is prevented, and what is only seen. */
 void enforce_announce(struct monitor *m);
 bool enforce_covers(const struct monitor *m, const char *rule_id);
-/* The ids of the rules that are enforced. */
-struct json_object *enforce_json(const struct monitor *m);
+/* Is this one of the rules to watch for? */
+bool rule_judged(const struct monitor *m, const char *rule_id);
+/* The ids of the rules that these violations break. */
+struct json_object *rules_json(uint32_t violations);
 /* "prevented", "only seen" or "not known"; NULL: nobody wanted to prevent it. */
 const char *enforce_outcome(const struct monitor *m, const char *rule_id,
 			    const struct sw_fact *fact);

@@ -3,9 +3,10 @@
 #include "event/text.h"
 #include "service/internal.h"
 
+/* NULL: it is not watched for. */
 static struct sw_rule_result *rule_meta(struct monitor *m, const char *rule_id)
 {
-	return sw_result_find(m->rules, rule_id);
+	return rule_judged(m, rule_id) ? sw_result_find(m->rules, rule_id) : NULL;
 }
 
 /* Full records are bounded per rule and epoch, so that a flood of violations cannot fill the disk.

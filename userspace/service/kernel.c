@@ -62,18 +62,29 @@ static int session_check(struct monitor *m, struct sw_error *err)
 	return past_check_hooks(&m->past, &m->features, err);
 }
 
-/* What some rule judges; and what tells that hooks of other classes are being evaded. */
+/*
+ * What some rule judges; and what tells that hooks of other classes are being evaded. Hooks on
+ * system calls lean on each other (what is executed is known by what was done to files; those, by
+ * what was mounted), and the first of them costs what all cost: all, or, where every rule that is
+ * watched for does with the entries alone, none.
+ */
 static uint32_t classes_needed(struct monitor *m)
 {
-	uint32_t classes = 1u << SW_CLASS_URING;
+	uint32_t classes = 1u << SW_CLASS_URING, judged = 0;
 	struct sw_judge *judge;
 
 	if (sw_judge_new(m->content, &judge, NULL) < 0)
 		return ~0u;
-	for (size_t i = 0; i < m->rules->n_rules; i++)
-		classes |= sw_rules_classes(judge, m->rules->rules[i].rule_id);
+	for (size_t i = 0; i < m->rules->n_rules; i++) {
+		const char *id = m->rules->rules[i].rule_id;
+		uint32_t of_rule = sw_rules_classes(judge, id);
+
+		classes |= of_rule;
+		if (rule_judged(m, id))
+			judged |= of_rule;
+	}
 	sw_judge_free(judge);
-	return classes;
+	return judged & ~(1u << SW_CLASS_LIFE) ? classes : 0;
 }
 
 static struct sw_loader_options loader_options(struct monitor *m)
@@ -87,7 +98,8 @@ static struct sw_loader_options loader_options(struct monitor *m)
 	};
 }
 
-/* Why they are not what we would have loaded, or NULL. */
+/* Why they are not what we would have loaded, or NULL. Until they are replaced, what they saw is
+ * judged by the rules that are watched for now. */
 static char *why_replace(struct monitor *m, bool same)
 {
 	struct sw_loader_options lo = loader_options(m);

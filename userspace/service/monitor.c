@@ -157,7 +157,10 @@ static void begin_session(struct monitor *m)
 
 static int start(struct monitor *m, struct sw_error *err)
 {
-	int rc = sw_rules_content(&m->content, err);
+	int rc = m->opts->judged && m->opts->enforce & ~m->opts->judged
+			 ? sw_error_set(err, EINVAL,
+					"a rule that is not watched for cannot be enforced")
+			 : sw_rules_content(&m->content, err);
 
 	if (rc == 0)
 		rc = sw_result_from_benchmark(m->content, &m->rules, err);

@@ -35,7 +35,8 @@ struct sw_monitor_options {
 	bool exec_permission; /* programs wait until they were read */
 	bool no_canary;	      /* do without the exec and open of our own that must come back */
 	bool keep_privileges; /* after loading, go on with all that the process has */
-	uint32_t enforce;     /* 1 << SW_VIOLATION_*: prevented where that can be done */
+	uint32_t judged;      /* 1 << SW_VIOLATION_* of the rules to watch for; 0: of all */
+	uint32_t enforce;     /* the same: prevented where that can be done; of those judged */
 	bool until_exit;      /* stop when every container that was watched has ended */
 
 	/* One alert; borrowed. Called in the monitor's thread. */
@@ -66,9 +67,9 @@ struct sw_capability {
 };
 const struct sw_capability *sw_capabilities(size_t *ret_n);
 bool sw_capability_held(const struct sw_capability *p);
-/* The violations that enforcing a rule ("no-shell", or its whole id) would prevent; 0: no such
- * rule. */
-uint32_t sw_enforceable(const char *rule);
+/* The violations that break a rule ("no-shell", or its whole id), 1 << SW_VIOLATION_*: each breaks
+ * one rule only; 0: no such rule. */
+uint32_t sw_rule_violations(const char *rule);
 /* What enforcing a rule can do with the back end that was chosen. Static text. */
 struct sw_enforcement {
 	const char *rule;     /* "no-shell" */

@@ -81,7 +81,9 @@ static struct json_object *session_json(struct monitor *m)
 		if (!m->features.hooks[i].denies || m->features.hooks[i].attached)
 			json_object_array_add(hooks, hook_json(&m->features.hooks[i]));
 	json_object_object_add(o, "hooks", hooks);
-	json_object_object_add(o, "enforce", enforce_json(m));
+	json_object_object_add(o, "enforce", rules_json(m->opts->enforce));
+	if (m->opts->judged)
+		json_object_object_add(o, "rules", rules_json(m->opts->judged));
 	for (size_t i = 0; i < m->opts->n_selectors; i++) {
 		const struct sw_selector *s = &m->opts->selectors[i];
 		struct json_object *pair = json_object_new_array();
