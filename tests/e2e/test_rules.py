@@ -124,6 +124,9 @@ def refused(folder):
     sw.check(done.returncode == 1 and "--runtime-rule no-such-rule" in done.stderr, done.stderr)
     done = sw.stigwatch("monitor", "--all", "--evidence", folder / "none", "--runtime-rule", "no-entry", "--enforce", "no-shell")
     sw.check(done.returncode == 1 and "not watched for cannot be enforced" in done.stderr, done.stderr)
+    done = sw.stigwatch("monitor", "--all", "--evidence", folder / "none", "--runtime-rule", "no-entry", "--exec-permission")
+    sw.check(done.returncode == 1 and "fanotify's, which is not used" in done.stderr, done.stderr)
+    sw.check(not (folder / "none").exists(), "nothing was begun")
 
 
 def main():

@@ -110,7 +110,10 @@ struct monitor {
 	struct sw_content *content;
 	struct sw_baseline *baseline; /* that was given, or NULL: each image gives its own */
 	struct sw_result *rules;      /* the runtime rules with their metadata */
-	struct sw_pins *pins;	      /* NULL: nothing outlives the process */
+	uint32_t call_classes; /* 1 << SW_CLASS_*: may have hooks on system calls; 0: fanotify
+				* has nothing to tell either */
+	bool fanotify;	       /* is asked */
+	struct sw_pins *pins;  /* NULL: nothing outlives the process */
 	struct sw_loader *loader;
 	bool adopted;  /* the programs were in the kernel already: the session goes on */
 	char *replace; /* why they are read out and replaced, or NULL */
@@ -166,6 +169,8 @@ void preparer_free(struct preparer *p);
 
 /* kernel.c: the programs and tables, loaded or taken over */
 int kernel_start(struct monitor *m, struct sw_error *err);
+/* Classes of events whose hooks on system calls what is watched for needs: 1 << SW_CLASS_*. */
+uint32_t call_classes(struct monitor *m);
 /* Leaves them in the kernel for the next process, or removes them. */
 void kernel_stop(struct monitor *m, bool keep);
 

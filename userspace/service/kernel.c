@@ -68,7 +68,7 @@ static int session_check(struct monitor *m, struct sw_error *err)
  * what was mounted), and the first of them costs what all cost: all, or, where every rule that is
  * watched for does with the entries alone, none.
  */
-static uint32_t classes_needed(struct monitor *m)
+uint32_t call_classes(struct monitor *m)
 {
 	uint32_t classes = 1u << SW_CLASS_URING, judged = 0;
 	struct sw_judge *judge;
@@ -94,7 +94,7 @@ static struct sw_loader_options loader_options(struct monitor *m)
 		.watch_new = m->docker != NULL,
 		.enforce = m->opts->enforce,
 		.back_end = m->opts->back_end,
-		.syscall_classes = classes_needed(m),
+		.syscall_classes = m->call_classes,
 	};
 }
 

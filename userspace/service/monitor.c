@@ -155,15 +155,29 @@ static void begin_session(struct monitor *m)
 			    "what was watched before this cannot be continued: %s", m->gap);
 }
 
+/* Whom to ask, by what is watched for. */
+static int choose_sources(struct monitor *m, struct sw_error *err)
+{
+	m->call_classes = call_classes(m);
+	m->fanotify = !m->opts->no_fanotify && m->call_classes;
+	if (m->opts->judged && m->opts->enforce & ~m->opts->judged)
+		return sw_error_set(err, EINVAL,
+				    "a rule that is not watched for cannot be enforced");
+	if (m->opts->exec_permission && !m->fanotify)
+		return sw_error_set(
+			err, EINVAL,
+			"waiting for permission to execute is fanotify's, which is not used");
+	return 0;
+}
+
 static int start(struct monitor *m, struct sw_error *err)
 {
-	int rc = m->opts->judged && m->opts->enforce & ~m->opts->judged
-			 ? sw_error_set(err, EINVAL,
-					"a rule that is not watched for cannot be enforced")
-			 : sw_rules_content(&m->content, err);
+	int rc = sw_rules_content(&m->content, err);
 
 	if (rc == 0)
 		rc = sw_result_from_benchmark(m->content, &m->rules, err);
+	if (rc == 0)
+		rc = choose_sources(m, err);
 	if (rc == 0 && m->opts->baseline_path)
 		rc = sw_baseline_load(m->opts->baseline_path, &m->baseline, err);
 	if (rc == 0 && needs_docker(m->opts)) {
@@ -189,9 +203,7 @@ static int start(struct monitor *m, struct sw_error *err)
 	m->procs = proc_cache_new();
 	if (!m->procs)
 		return sw_error_set(err, ENOMEM, "out of memory");
-	if (m->opts->exec_permission && m->opts->no_fanotify)
-		return sw_error_set(err, EINVAL, "waiting for permission to execute is fanotify's");
-	if (!m->opts->no_fanotify)
+	if (m->fanotify)
 		m->opened = opened_new(m);
 	if (m->opts->exec_permission && !m->opened)
 		return sw_error_set(err, ENOTSUP, "programs cannot be made to wait for permission");

@@ -94,7 +94,7 @@ void names_start(struct monitor *m, struct watch *w)
 	struct stat st;
 	int rc, fd;
 
-	if (m->opts->no_fanotify || !n || n->fan || n->refused || w->state != WATCH_LIVE ||
+	if (!m->fanotify || !n || n->fan || n->refused || w->state != WATCH_LIVE ||
 	    !w->prep->baseline)
 		return;
 	fd = open_root(w);

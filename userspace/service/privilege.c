@@ -34,7 +34,7 @@ bool sw_capability_held(const struct sw_capability *p)
 
 static bool wanted(const struct monitor *m, const struct sw_capability *p)
 {
-	return p->running || m->docker || !m->opts->no_fanotify;
+	return p->running || m->docker || m->fanotify;
 }
 
 /* Threads inherit it: called before there are any. */
