@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SIDE_BY_SIDE = ("scap",)  # two at a time, as unit tests
 SUITES = ("sensor", "e2e", "clients", "vm")  # these share the kernel, the daemon and the clock: one at a time
 # unit tests that load programs into the kernel: not for --fast
-PRIVILEGED = ("test_live", "test_live_32bit", "test_live_files", "test_live_system", "test_live_enforce")
+PRIVILEGED = ("test_live", "test_live_32bit", "test_live_files", "test_live_known", "test_live_system", "test_live_enforce")
 UNIT_LIMIT = 60
 SUITE_LIMIT = 420
 SUITE_LIMITS = {"vm": 1200}  # seconds; guests without hardware help

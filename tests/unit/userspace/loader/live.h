@@ -410,6 +410,20 @@ static int teardown_tiny(void **state)
 	return rc;
 }
 
+/* Does the LSM back end serve this class here? */
+static inline bool lsm(enum sw_event_class cls)
+{
+	return shared.features.lsm_classes & 1u << cls;
+}
+
+/* An actor does its deed in the watched group; what was told of it is read. */
+static inline void act(struct live *l, const char *deed)
+{
+	enter_actor(deed, dir);
+	drain(l);
+	submitted(l);
+}
+
 static struct live *ready(void **state)
 {
 	struct live *l = *state;

@@ -1,13 +1,172 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The longer deeds of test_live_system.c: each runs in the watched cgroup and dies when one cannot
+/* The deeds of test_live_system.c: each runs in the watched cgroup and dies when one cannot
  * be done. */
 #pragma once
 
+#include <arpa/inet.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/elf.h>
 #include <linux/io_uring.h>
+#include <linux/magic.h>
+#include <netinet/in.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
 
 #include "unit/userspace/loader/live_actors.h"
+
+static void map_file(const char *name)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+	say(name, fd);
+	if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED)
+		say("mmap", -1);
+}
+
+static void deed_code(const char *d)
+{
+	const char *libraries = getenv("LD_LIBRARY_PATH"); /* where those of the baseline are */
+	char path[PATH_MAX], *preloaded[] = {"X=1", "LD_PRELOAD=", path, NULL},
+			     *argv[] = {"quiet", NULL};
+	unsigned char *p;
+
+	snprintf(path, sizeof(path), "LD_LIBRARY_PATH=%s", libraries ? libraries : "");
+
+	say("chdir", chdir(d));
+	map_file("quiet"); /* of the baseline: nothing */
+	map_file("apk");
+	map_file("shell");
+	p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	p[0] = 1;
+	say("mprotect", mprotect(p, 8192, PROT_READ | PROT_EXEC));
+	execve("nothing", argv, environ); /* fails */
+	execve("quiet", argv, preloaded);
+	say("execve", -1);
+}
+
+static void deed_mounts(const char *d)
+{
+	say("unshare", unshare(CLONE_NEWNS));
+	say("private", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	say("chdir", chdir(d));
+	say("mount", mount("nowhere", "db", "tmpfs", MS_NOSUID, NULL));
+	say("umount", umount2("db", MNT_DETACH));
+}
+
+static void deed_privilege(const char *d)
+{
+	say("drop", setresuid(1000, 1000, 0));
+	say("back", setresuid(0, 0, 0)); /* it was root's all the time */
+	say("unshare", unshare(CLONE_NEWUSER));
+}
+
+static char written[8] = "before";
+
+static void deed_injection(const char *d)
+{
+	struct iovec from = {.iov_base = "after", .iov_len = 6},
+		     to = {.iov_base = written, .iov_len = 6};
+	pid_t pid = fork();
+	char mem[64];
+	int fd, status;
+
+	if (!pid)
+		for (;;)
+			pause();
+	say("process_vm_writev", (int)process_vm_writev(pid, &from, 1, &to, 1, 0));
+	snprintf(mem, sizeof(mem), "/proc/%d/mem", pid);
+	fd = open(mem, O_RDWR | O_CLOEXEC);
+	say("mem", fd);
+	close(fd);
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	say("pidfd_open", fd);
+	say("pidfd_getfd", (int)syscall(SYS_pidfd_getfd, fd, 1, 0));
+	say("ptrace", (int)ptrace(PTRACE_ATTACH, pid, NULL, NULL));
+	say("wait", waitpid(pid, &status, 0));
+	kill(pid, SIGKILL);
+}
+
+static void deed_kernel(const char *d)
+{
+	union bpf_attr a = {
+		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
+	int fd = open("/proc/sys/kernel/core_pattern",
+		      O_WRONLY | O_CLOEXEC); /* nothing is written */
+
+	say("core_pattern", fd);
+	say("bpf", (int)syscall(SYS_bpf, BPF_MAP_CREATE, &a, sizeof(a)));
+	a.value_size = 0;
+	syscall(SYS_bpf, BPF_MAP_CREATE, &a, sizeof(a));     /* refused */
+	syscall(SYS_kexec_file_load, -1, -1, 0, NULL, ~0ul); /* likewise */
+	syscall(SYS_finit_module, -1, "", 0);
+	syscall(SYS_delete_module, "stigwatch-none", O_NONBLOCK);
+}
+
+/* A module of the machine that nobody needs (STIGWATCH_MODULE=FILE), and no kernel to go over to.
+ */
+static void deed_change(const char *d)
+{
+	const char *file = getenv("STIGWATCH_MODULE");
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	char name[64];
+
+	say("module", fd);
+	say("finit_module", (int)syscall(SYS_finit_module, fd, "", 0));
+	snprintf(name, sizeof(name), "%s", strrchr(file, '/') + 1);
+	*strchr(name, '.') = '\0';
+	for (char *c = name; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	say("delete_module", (int)syscall(SYS_delete_module, name, O_NONBLOCK));
+	say("kexec_load", (int)syscall(SYS_kexec_load, 0, 0, NULL, 0));
+}
+
+static void deed_network(const char *d)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	socklen_t len = sizeof(in);
+	int a = socket(AF_INET, SOCK_STREAM, 0), b = socket(AF_INET, SOCK_STREAM, 0);
+	int u = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	say("bind", bind(a, (void *)&in, sizeof(in)));
+	say("listen", listen(a, 1));
+	say("name", getsockname(a, (void *)&in, &len));
+	say("connect", connect(b, (void *)&in, sizeof(in)));
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s/socket", d);
+	say("bind", bind(u, (void *)&un, sizeof(un)));
+	say("listen", listen(u, 1));
+}
+
+#ifdef __x86_64__
+static long int80(long nr, long a, long b, long c)
+{
+	long ret;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(ret)
+			 : "a"(nr), "b"(a), "c"(b), "d"(c)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return ret;
+}
+
+static void deed_compat(const char *d)
+{
+	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	snprintf(low, 4096, "%s/plain", d);
+	int80(20, 0, 0, 0); /* getpid: of no class */
+	int80(8, (long)low, 0644, 0);
+	int80(10, (long)low, 0, 0);	     /* the same class: told once */
+	int80(217, (long)low, (long)low, 0); /* pivot_root: refused, so nothing */
+}
+
+#endif
 
 /* A capability is given up and taken back into effect; then a set-id program gives all of them. */
 static void deed_gains(const char *d)
