@@ -125,7 +125,10 @@ SW_FN int dir_quiet(struct sw_scratch *s, const struct sw_quiet_dir *now)
 	return 1;
 }
 
-static __always_inline void places_moved(struct sw_slot *slot)
+static __always_inline void places_moved(u32 slot)
 {
-	__sync_fetch_and_add(&slot->places, 1);
+	struct sw_slot *sl = slot_get(slot);
+
+	if (sl)
+		__sync_fetch_and_add(&sl->places, 1);
 }

@@ -38,7 +38,6 @@ struct mount_args {
 
 SW_FN int mount_emit(struct task_struct *task, const struct sw_task *t, const struct mount_args *a)
 {
-	struct sw_slot *slot = slot_get(t->slot);
 	struct sw_scratch *s = scratch_take();
 	struct sw_wire_mount *r;
 	u32 off = sizeof(*r);
@@ -47,8 +46,7 @@ SW_FN int mount_emit(struct task_struct *task, const struct sw_task *t, const st
 		ledger_count(t->slot, SW_WIRE_CLS_MOUNT, LEDGER_ERROR);
 		return 0;
 	}
-	if (slot)
-		places_moved(slot);
+	places_moved(t->slot);
 	r = (struct sw_wire_mount *)s->saved.data;
 	__builtin_memset(r, 0, sizeof(*r));
 	head_fill(s, task, SW_WIRE_MOUNT, SW_WIRE_CLS_MOUNT, t);

@@ -103,7 +103,6 @@ SW_FN int mount_over(u32 call, long ret)
 	struct mount_kept *kept = bpf_task_storage_get(&sw_mount_kept, task, 0, 0);
 	struct sw_wire_head *h;
 	struct sw_scratch *s;
-	struct sw_slot *slot;
 	struct sw_task *t;
 
 	if (!kept || kept->call != call)
@@ -116,9 +115,7 @@ SW_FN int mount_over(u32 call, long ret)
 		ledger_count(t->slot, SW_WIRE_CLS_MOUNT, LEDGER_FILTERED);
 		return 0;
 	}
-	slot = slot_get(t->slot);
-	if (slot)
-		places_moved(slot);
+	places_moved(t->slot);
 	s = scratch_take();
 	if (!s || bpf_probe_read_kernel(s->saved.data, SW_WIRE_REC_MAX, kept->saved.data)) {
 		ledger_count(t->slot, SW_WIRE_CLS_MOUNT, LEDGER_ERROR);

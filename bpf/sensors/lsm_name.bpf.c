@@ -155,9 +155,8 @@ int BPF_PROG(sw_done_vfs_rename, struct renamedata *rd)
 {
 	u64 key = (u64)rd->old_dentry;
 	struct sw_kept *k = pending_find(key);
-	struct sw_slot *slot = k ? slot_get(((struct sw_wire_head *)k->saved.data)->slot) : NULL;
 
-	if (slot)
-		places_moved(slot);
+	if (k)
+		places_moved(((struct sw_wire_head *)k->saved.data)->slot);
 	return pending_done(key, returned(ctx), PENDING(RENAME) | PENDING(EXCHANGE), NULL);
 }

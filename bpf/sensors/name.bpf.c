@@ -113,7 +113,7 @@ SW_FN int path_emit(struct task_struct *task, const struct sw_task *t, u64 cooki
 		ledger_count(t->slot, SW_WIRE_CLS_FILE, LEDGER_FILTERED);
 	} else {
 		if (a->op == SW_WIRE_RENAME || a->op == SW_WIRE_EXCHANGE)
-			places_moved(slot);
+			places_moved(t->slot);
 		head_fill(s, task, SW_WIRE_FILE, SW_WIRE_CLS_FILE, t);
 		r = (struct sw_wire_file *)s->saved.data;
 		r->h.flags = SW_WIRE_UNDECIDED | SW_WIRE_PATH_FORM;

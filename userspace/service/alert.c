@@ -47,6 +47,7 @@ static struct json_object *actor_json(struct monitor *m, const struct watch *w,
 				      const struct sw_event *ev)
 {
 	struct json_object *o = json_object_new_object();
+	const char *sha256;
 	char comm[17];
 
 	snprintf(comm, sizeof(comm), "%.16s", ev->actor.comm);
@@ -57,8 +58,8 @@ static struct json_object *actor_json(struct monitor *m, const struct watch *w,
 	json_object_object_add(o, "euid", json_object_new_int64(ev->actor.euid));
 	json_object_object_add(o, "entry", json_object_new_int64(ev->actor.entry));
 	add_text(o, "comm", comm);
-	add_text(o, "path", proc_path(m, w, ev));
-	add_text(o, "sha256", proc_sha256(m, w, ev));
+	add_text(o, "path", proc_path(m, w, ev, &sha256));
+	add_text(o, "sha256", sha256);
 	json_object_object_add(o, "ancestry", proc_ancestry(m, w, ev));
 	return o;
 }

@@ -321,9 +321,10 @@ void proc_cache_exec(struct proc_cache *c, const struct sw_event *ev, const char
 /* The chain from the actor to its oldest known ancestor, at most 8, as a JSON array. */
 struct json_object *proc_ancestry(struct monitor *m, const struct watch *w,
 				  const struct sw_event *ev);
-/* Of the executable that the actor runs; NULL when it executed nothing under the watch. */
-const char *proc_path(struct monitor *m, const struct watch *w, const struct sw_event *ev);
-const char *proc_sha256(struct monitor *m, const struct watch *w, const struct sw_event *ev);
+/* The executable that the actor runs, and its digest (may be NULL: not asked for); NULL when it
+ * executed nothing under the watch. */
+const char *proc_path(struct monitor *m, const struct watch *w, const struct sw_event *ev,
+		      const char **ret_sha256);
 
 /* alert.c */
 struct json_object *alert_json(struct monitor *m, struct watch *w,

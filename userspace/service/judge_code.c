@@ -8,7 +8,7 @@
 /* Interpreters and virtual machines write code into memory all day: the script is what runs. */
 static bool by_interpreter(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
-	const char *path = proc_path(m, w, ev);
+	const char *path = proc_path(m, w, ev, NULL);
 	const struct sw_baseline_entry *e =
 		path && w->prep->baseline ? sw_baseline_resolve(w->prep->baseline, path, true)
 					  : NULL;

@@ -121,20 +121,17 @@ static bool view_process(struct monitor *m, const struct watch *w, const struct 
 	return true;
 }
 
-const char *proc_sha256(struct monitor *m, const struct watch *w, const struct sw_event *ev)
+const char *proc_path(struct monitor *m, const struct watch *w, const struct sw_event *ev,
+		      const char **ret_sha256)
 {
 	struct process_id id = {ev->actor.tgid, ev->actor.start_ns};
-	struct process_view v;
+	struct process_view v = {};
 
-	return view_process(m, w, ev, &id, &v) ? v.sha256 : NULL;
-}
-
-const char *proc_path(struct monitor *m, const struct watch *w, const struct sw_event *ev)
-{
-	struct process_id id = {ev->actor.tgid, ev->actor.start_ns};
-	struct process_view v;
-
-	return view_process(m, w, ev, &id, &v) ? v.path : NULL;
+	if (!view_process(m, w, ev, &id, &v))
+		v = (struct process_view){};
+	if (ret_sha256)
+		*ret_sha256 = v.sha256;
+	return v.path;
 }
 
 static struct json_object *process_json(uint32_t tgid, uint64_t start_ns, const char *comm,
