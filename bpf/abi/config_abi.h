@@ -13,7 +13,7 @@
 #include <stddef.h>
 #endif
 
-#define SW_ABI_VERSION 4u
+#define SW_ABI_VERSION 5u
 
 #define SW_CFG_WATCH_NEW (1u << 0)
 /* The outcome of a file operation that a security hook decides on is seen, too. */

@@ -105,6 +105,7 @@ enum sw_wire_mount_op {
 	SW_WIRE_MOUNT_TREE,    /* open_tree with OPEN_TREE_CLONE: a detached bind */
 	SW_WIRE_MOUNT_ATTACH,  /* move_mount */
 	SW_WIRE_MOUNT_SETATTR,
+	SW_WIRE_MOUNT_RECONFIGURE, /* fsconfig: the file system itself, wherever it is mounted */
 	SW_WIRE_MOUNT_OPS,
 };
 enum sw_wire_privilege_op {
@@ -133,7 +134,8 @@ enum sw_wire_kernel_op {
 	SW_WIRE_KERN_BPF, /* command: that of bpf(2) */
 	SW_WIRE_KERN_KEXEC,
 	SW_WIRE_KERN_CONTROL, /* a file of proc/sys, sysfs, cgroup, binfmt_misc, tracefs, debugfs
-				 opened for write */
+				 opened for write; or memory itself, as a device */
+	SW_WIRE_KERN_DEVICE,  /* a disk opened for write; arg: its number */
 	SW_WIRE_KERN_OPS,
 };
 enum sw_wire_network_op { SW_WIRE_NET_LISTEN, SW_WIRE_NET_CONNECT, SW_WIRE_NET_OPS };

@@ -104,6 +104,7 @@ struct inode {
 	umode_t i_mode;
 	kuid_t i_uid;
 	kgid_t i_gid;
+	dev_t i_rdev;
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	unsigned int __i_nlink;
@@ -142,6 +143,14 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
+};
+
+struct file_system_type {
+	const char *name;
+};
+
+struct fs_context {
+	struct file_system_type *fs_type;
 };
 
 struct vm_area_struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What would change the kernel: the record, and the files that are its controls. */
+/* What would change the kernel, or what lies below it: the record, and the files and devices that
+ * are opened for that. */
 #pragma once
 
 #include "lib/actor.h"
@@ -22,7 +23,7 @@ struct kernel_args {
 	s32 result;
 	u32 violations;
 	u32 flags;		 /* SW_WIRE_* */
-	const struct path *path; /* CONTROL */
+	const struct path *path; /* CONTROL, DEVICE */
 };
 
 SW_FN int kernel_emit(struct task_struct *task, const struct sw_task *t,
@@ -57,6 +58,36 @@ static __always_inline bool control_magic(u64 magic)
 	return magic == PROC_MAGIC || magic == SYSFS_MAGIC || magic == DEBUGFS_MAGIC ||
 	       magic == TRACEFS_MAGIC || magic == SECURITYFS_MAGIC || magic == CGROUP_MAGIC ||
 	       magic == CGROUP2_MAGIC || magic == BINFMTFS_MAGIC || magic == EFIVARFS_MAGIC;
+}
+
+#define S_IFMT 0170000
+#define S_IFCHR 0020000
+#define S_IFBLK 0060000
+#define MEM_MAJOR 1
+#define MEM_MINORS (1u << 1 | 1u << 2 | 1u << 4) /* mem, kmem, port */
+#define SCSI_GENERIC_MAJOR 21
+#define MINOR_BITS 20
+
+enum raw_device { RAW_NONE, RAW_MEMORY, RAW_DISK };
+
+/*
+ * What reaches below the file systems: memory, and disks, whose bytes are files to others. Misses:
+ * character devices for commands to a disk that have no number of their own (NVMe's, bsg's).
+ */
+static __always_inline enum raw_device raw_device(struct inode *inode)
+{
+	u32 type = BPF_CORE_READ(inode, i_mode) & S_IFMT, dev, minor;
+
+	if (type == S_IFBLK)
+		return RAW_DISK;
+	if (type != S_IFCHR)
+		return RAW_NONE;
+	dev = BPF_CORE_READ(inode, i_rdev);
+	minor = dev & ((1u << MINOR_BITS) - 1);
+	if (dev >> MINOR_BITS == SCSI_GENERIC_MAJOR)
+		return RAW_DISK;
+	return dev >> MINOR_BITS == MEM_MAJOR && minor < 8 && MEM_MINORS & 1u << minor ? RAW_MEMORY
+										       : RAW_NONE;
 }
 
 static __always_inline bool names_sys(struct dentry *d)
@@ -120,4 +151,20 @@ static __always_inline int control_open(struct task_struct *task, const struct s
 				.path = &file->f_path};
 
 	return control_file(file) ? kernel_emit(task, t, &a) : 0;
+}
+
+/* A device that reaches below was opened for write. Only memory is the kernel; what is written to a
+ * disk is not seen, and userspace says so. */
+static __always_inline int device_open(struct task_struct *task, const struct sw_task *t,
+				       struct file *file, enum raw_device raw)
+{
+	struct kernel_args a = {.op = SW_WIRE_KERN_DEVICE,
+				.arg = BPF_CORE_READ(file, f_inode, i_rdev),
+				.path = &file->f_path};
+
+	if (raw == RAW_MEMORY) {
+		a.op = SW_WIRE_KERN_CONTROL;
+		a.violations = 1u << SW_WIRE_V_KERNEL;
+	}
+	return kernel_emit(task, t, &a);
 }

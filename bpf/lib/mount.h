@@ -34,6 +34,7 @@ struct mount_args {
 	u64 flags;
 	struct user_name target, source; /* name 0: none */
 	u64 fs_type;			 /* user memory */
+	const char *kernel_fs_type;
 };
 
 SW_FN int mount_emit(struct task_struct *task, const struct sw_task *t, const struct mount_args *a)
@@ -63,7 +64,39 @@ SW_FN int mount_emit(struct task_struct *task, const struct sw_task *t, const st
 		off = user_append(s, &r->source, a->source.name, off);
 	if (a->fs_type)
 		bpf_probe_read_user_str(r->fs_type, sizeof(r->fs_type), (void *)a->fs_type);
+	else if (a->kernel_fs_type)
+		bpf_probe_read_kernel_str(r->fs_type, sizeof(r->fs_type), a->kernel_fs_type);
 	emit(s, off);
 	scratch_put(s);
 	return 0;
+}
+
+/*
+ * The calls of the new interface that say by an argument what they are; false: nothing to tell. fd:
+ * their first argument.
+ */
+#define OPEN_TREE_CLONE 1
+#define FSCONFIG_CMD_RECONFIGURE 7
+static __always_inline bool mount_said(struct mount_args *a, u64 attributes, u32 fd)
+{
+	struct fs_context *context;
+	struct file *file;
+
+	switch (a->op) {
+	case SW_WIRE_MOUNT_TREE:
+		return a->flags & OPEN_TREE_CLONE;
+	case SW_WIRE_MOUNT_SETATTR: /* mount_setattr, open_tree_attr: of the mount, or of a copy */
+		if (a->flags & OPEN_TREE_CLONE)
+			a->op = SW_WIRE_MOUNT_TREE;
+		return attributes || a->op == SW_WIRE_MOUNT_TREE;
+	case SW_WIRE_MOUNT_RECONFIGURE: /* fsconfig: flags are its command */
+		if (a->flags != FSCONFIG_CMD_RECONFIGURE)
+			return false;
+		file = fd_file(bpf_get_current_task_btf(), fd);
+		context = BPF_CORE_READ(file, private_data);
+		a->kernel_fs_type = BPF_CORE_READ(context, fs_type, name);
+		return true;
+	default:
+		return true;
+	}
 }

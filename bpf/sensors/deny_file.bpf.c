@@ -86,8 +86,8 @@ SW_FN bool name_deny(const struct name_asked *n)
 
 /* ---- open ---- */
 
-/* A file of proc, sysfs and the like. Whose memory it is need not be asked: who may open it for
- * writing is its owner, or root. */
+/* A file of proc, sysfs and the like, or memory itself. Whose memory it is need not be asked: who
+ * may open it for writing is its owner, or root. */
 SW_FN bool control_deny(struct file *file, u64 magic)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -108,7 +108,8 @@ SW_FN bool control_deny(struct file *file, u64 magic)
 		injection_emit(task, t, &i);
 		return true;
 	}
-	if (pid || !enforced(slot, 1u << SW_WIRE_V_KERNEL) || !control_file(file))
+	if (pid || !enforced(slot, 1u << SW_WIRE_V_KERNEL) ||
+	    (control_magic(magic) && !control_file(file)))
 		return false;
 	kernel_emit(task, t, &k);
 	return true;
@@ -124,7 +125,7 @@ int BPF_PROG(sw_deny_file_open, struct file *file)
 	if (!(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
 		return 0;
 	magic = BPF_CORE_READ(file, f_inode, i_sb, s_magic);
-	if (control_magic(magic))
+	if (control_magic(magic) || raw_device(BPF_CORE_READ(file, f_inode)) == RAW_MEMORY)
 		return answer(control_deny(file, magic));
 	a.open_flags = BPF_CORE_READ(file, f_flags);
 	if (BPF_CORE_READ(file, f_inode) != BPF_CORE_READ(file, f_path.dentry, d_inode))

@@ -4,8 +4,9 @@
  * (no-privilege-gain), tracing (no-injection), and modules, BPF and other kernels
  * (no-kernel-change).
  *
- * No hook says no to unshare(2) and setns(2) of other than user namespaces, to mount_setattr(2) and
- * to delete_module(2): the kernel asks for a capability there, and does not say for what. They are
+ * fsconfig(2) is refused by the hook that it comes to when a file system is reconfigured. No hook
+ * says no to unshare(2) and setns(2) of other than user namespaces, to mount_setattr(2) and to
+ * delete_module(2): the kernel asks for a capability there, and does not say for what. They are
  * only seen.
  */
 #include "lib/bpf_handle.h"
@@ -68,6 +69,16 @@ int BPF_PROG(sw_deny_sb_umount, struct vfsmount *mnt, int flags)
 	struct path path = {.mnt = mnt, .dentry = BPF_CORE_READ(mnt, mnt_root)};
 
 	return answer(mount_deny(&path, SW_WIRE_MOUNT_UMOUNT, flags, NULL));
+}
+
+/* By fsconfig: mount(2) has been answered above. Where it is mounted is not said, but what it is.
+ */
+SEC("lsm/sb_remount")
+int BPF_PROG(sw_deny_sb_remount, struct super_block *sb)
+{
+	struct path path = {.dentry = sb->s_root};
+
+	return answer(mount_deny(&path, SW_WIRE_MOUNT_RECONFIGURE, 0, NULL));
 }
 
 /* ---- namespaces and roots ---- */

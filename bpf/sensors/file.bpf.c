@@ -57,12 +57,17 @@ SW_FN int on_open(long ret, u32 flags)
 	}
 	mode = BPF_CORE_READ(file, f_mode);
 	if (mode & FMODE_WRITE) {
-		u64 magic = BPF_CORE_READ(file, f_inode, i_sb, s_magic);
+		struct inode *inode = BPF_CORE_READ(file, f_inode);
+		u64 magic = BPF_CORE_READ(inode, i_sb, s_magic);
+		enum raw_device raw;
 
 		if (magic == PROC_SUPER_MAGIC && memory_open(task, t, file))
 			return 0;
 		if (control_magic(magic))
 			return control_open(task, t, file);
+		raw = raw_device(inode);
+		if (raw)
+			return device_open(task, t, file, raw);
 	}
 	/* O_TRUNC cuts for readers, too; whose flags were in user memory cannot deny it */
 	if (!(mode & (FMODE_WRITE | FMODE_CREATED)) && !(flags & O_TRUNC) && !is_cut(file, t))

@@ -75,13 +75,20 @@ static __always_inline int dentry_done(struct dentry *dentry, u64 ret, u32 ops)
 static __always_inline bool special_open(struct file *file)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 magic = BPF_CORE_READ(file, f_inode, i_sb, s_magic);
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	u64 magic = BPF_CORE_READ(inode, i_sb, s_magic);
+	bool control = control_magic(magic);
+	enum raw_device raw = raw_device(inode);
 	struct sw_task *t;
 
-	if (!control_magic(magic))
+	if (!control && !raw)
 		return false;
 	t = member_in(task, SW_WIRE_CLS_KERNEL);
-	if (t && !(magic == PROC_SUPER_MAGIC && memory_open(task, t, file)))
+	if (!t)
+		return true;
+	if (!control)
+		device_open(task, t, file, raw);
+	else if (!(magic == PROC_SUPER_MAGIC && memory_open(task, t, file)))
 		control_open(task, t, file);
 	return true;
 }
@@ -93,7 +100,8 @@ int BPF_PROG(sw_lsm_file_open, struct file *file)
 	struct file_args a = {.op = SW_WIRE_OPEN_WRITE};
 
 	if (!(mode & (FMODE_WRITE | FMODE_CREATED)) || behind_overlay(file) ||
-	    control_magic(BPF_CORE_READ(file, f_inode, i_sb, s_magic)))
+	    control_magic(BPF_CORE_READ(file, f_inode, i_sb, s_magic)) ||
+	    raw_device(BPF_CORE_READ(file, f_inode)))
 		return 0;
 	a.open_flags = BPF_CORE_READ(file, f_flags); /* all of them: the kernel drops some later */
 	if (mode & FMODE_CREATED) {

@@ -9,8 +9,6 @@
  */
 #include "lib/mount_known.h"
 
-#define OPEN_TREE_CLONE 1
-
 /* All kinds of mount(2). A source is a device or just a word, or a name that the kernel copied. */
 SEC("lsm/sb_mount")
 int BPF_PROG(sw_lsm_sb_mount, const char *dev_name, const struct path *path, const char *type,
@@ -63,30 +61,34 @@ DONE_CALL(umount, over, CALL_UMOUNT)
 DONE_CALL32(oldumount, over, CALL_UMOUNT)
 DONE_CALL(move_mount, over, CALL_MOVE)
 
-/* The calls that no hook decides on. */
+/* The calls that no hook decides on, or none that says whether it was done. */
 static __always_inline int mount_called(const struct done_call *c, u32 op)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct mount_args a = {.op = op,
-			       .flags = op == SW_WIRE_MOUNT_FSOPEN ? c->arg[1] : c->arg[2]};
+	struct user_name name = {.name = c->arg[1], .dirfd = (s32)c->arg[0]};
+	struct mount_args a = {.op = op, .flags = c->arg[2]};
 	struct sw_task *t;
 
-	if (c->ret < 0 || (op == SW_WIRE_MOUNT_TREE && !(a.flags & OPEN_TREE_CLONE)))
+	if (op == SW_WIRE_MOUNT_FSOPEN || op == SW_WIRE_MOUNT_RECONFIGURE)
+		a.flags = c->arg[1];
+	if (c->ret < 0 || !mount_said(&a, c->arg[3], c->arg[0]))
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_MOUNT);
 	if (!t)
 		return 0;
-	if (op == SW_WIRE_MOUNT_FSOPEN) {
+	if (a.op == SW_WIRE_MOUNT_FSOPEN)
 		a.fs_type = c->arg[0];
-	} else if (op == SW_WIRE_MOUNT_TREE) {
-		a.source = (struct user_name){.name = c->arg[1], .dirfd = (s32)c->arg[0]};
-	} else if (op == SW_WIRE_MOUNT_SETATTR) {
-		a.target = (struct user_name){.name = c->arg[1], .dirfd = (s32)c->arg[0]};
+	else if (a.op == SW_WIRE_MOUNT_TREE)
+		a.source = name;
+	else if (a.op == SW_WIRE_MOUNT_SETATTR)
+		a.target = name;
+	if (a.op == SW_WIRE_MOUNT_SETATTR || a.op == SW_WIRE_MOUNT_RECONFIGURE)
 		a.violations = 1u << SW_WIRE_V_MOUNT;
-	}
 	return mount_emit(task, t, &a);
 }
 DONE_CALL(fsopen, mount_called, SW_WIRE_MOUNT_FSOPEN)
+DONE_CALL(fsconfig, mount_called, SW_WIRE_MOUNT_RECONFIGURE)
 DONE_CALL(fsmount, mount_called, SW_WIRE_MOUNT_FSMOUNT)
 DONE_CALL(open_tree, mount_called, SW_WIRE_MOUNT_TREE)
 DONE_CALL(mount_setattr, mount_called, SW_WIRE_MOUNT_SETATTR)
+DONE_CALL(open_tree_attr, mount_called, SW_WIRE_MOUNT_SETATTR)

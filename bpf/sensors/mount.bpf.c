@@ -8,8 +8,6 @@
  */
 #include "lib/mount.h"
 
-#define OPEN_TREE_CLONE 1
-
 SYS_EXIT(mount)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -29,8 +27,8 @@ SYS_EXIT(mount)
 	return mount_emit(task, t, &a);
 }
 
-/* umount (umount2), fsopen, fsmount, open_tree, move_mount, mount_setattr. pivot_root:
- * namespace.bpf.c. */
+/* umount (umount2), fsopen, fsconfig, fsmount, open_tree, move_mount, mount_setattr,
+ * open_tree_attr. pivot_root: namespace.bpf.c. */
 SYS_EXIT(mounts)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -40,7 +38,7 @@ SYS_EXIT(mounts)
 	if (ret < 0)
 		return 0;
 	a.flags = arg_or(SW_CALL_VALUE(cookie), 0);
-	if (a.op == SW_WIRE_MOUNT_TREE && !(a.flags & OPEN_TREE_CLONE))
+	if (!mount_said(&a, arg(3), arg(0)))
 		return 0;
 	t = member_in(task, SW_WIRE_CLS_MOUNT);
 	if (!t)
@@ -51,6 +49,11 @@ SYS_EXIT(mounts)
 		a.violations = 1u << SW_WIRE_V_MOUNT;
 	a.target.name = arg_or(SW_CALL_NAME(cookie), 0);
 	a.target.dirfd = arg_or(SW_CALL_DIR(cookie), AT_FDCWD);
+	if (a.op == SW_WIRE_MOUNT_TREE && a.target.name) { /* open_tree_attr */
+		a.source = a.target;
+		a.target.name = 0;
+		return mount_emit(task, t, &a);
+	}
 	a.source.name = arg_or(SW_CALL_NAME2(cookie), 0);
 	a.source.dirfd = arg_or(SW_CALL_DIR2(cookie), AT_FDCWD);
 	if (a.op == SW_WIRE_MOUNT_FSOPEN) {

@@ -32,12 +32,16 @@
 static __always_inline u32 opened(struct task_struct *task, long fd)
 {
 	struct file *file = fd_file(task, fd);
+	struct inode *inode;
 
 	if (!file)
 		return CLS(FILE) | CLS(INJECTION) | CLS(KERNEL);
 	if (!(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
 		return 0;
-	return control_magic(BPF_CORE_READ(file, f_inode, i_sb, s_magic))
+	inode = BPF_CORE_READ(file, f_inode);
+	if (raw_device(inode)) /* what is written there can be anything */
+		return ~0u;
+	return control_magic(BPF_CORE_READ(inode, i_sb, s_magic))
 		       ? CLS(FILE) | CLS(INJECTION) | CLS(KERNEL)
 		       : CLS(FILE);
 }

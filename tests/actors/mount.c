@@ -15,6 +15,7 @@
 #define MOVE_MOUNT_F_EMPTY_PATH 4
 #endif
 #define CONFIG_CREATE 6
+#define CONFIG_RECONFIGURE 7
 
 struct attributes {
 	unsigned long long set, clear, propagation, userns;
@@ -122,6 +123,27 @@ static int act_setattr(int argc, char **argv)
 	return done("setattr", argv[0]);
 }
 
+/* fspick, fsconfig: the file system that is mounted there, as it is */
+static int act_reconfigure(int argc, char **argv)
+{
+	int fs = (int)syscall(433, AT_FDCWD, argv[0], 0);
+
+	(void)argc;
+	must(fs, "fspick");
+	must(syscall(SYS_fsconfig, fs, CONFIG_RECONFIGURE, NULL, NULL, 0), "fsconfig");
+	return done("reconfigure", argv[0]);
+}
+
+/* open_tree_attr without a copy: the mount itself */
+static int act_tree_attr(int argc, char **argv)
+{
+	struct attributes a = {.set = 2}; /* nosuid */
+
+	(void)argc;
+	must(syscall(467, AT_FDCWD, argv[0], 0, &a, sizeof(a)), "open_tree_attr");
+	return done("tree_attr", argv[0]);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct deed deeds[] = {
@@ -135,6 +157,8 @@ int main(int argc, char **argv)
 		{"fsopen", 1, "PATH", act_fsopen},
 		{"open-tree", 2, "FROM PATH", act_open_tree},
 		{"setattr", 1, "PATH", act_setattr},
+		{"reconfigure", 1, "PATH", act_reconfigure},
+		{"tree-attr", 1, "PATH", act_tree_attr},
 	};
 
 	return act_by_name(deeds, N_OF(deeds), argc, argv);

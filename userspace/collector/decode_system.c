@@ -24,6 +24,7 @@ _Static_assert((int)SW_MOUNT_NEW == SW_WIRE_MOUNT_NEW && (int)SW_MOUNT_BIND == S
 		       (int)SW_MOUNT_TREE == SW_WIRE_MOUNT_TREE &&
 		       (int)SW_MOUNT_ATTACH == SW_WIRE_MOUNT_ATTACH &&
 		       (int)SW_MOUNT_SETATTR == SW_WIRE_MOUNT_SETATTR &&
+		       (int)SW_MOUNT_RECONFIGURE == SW_WIRE_MOUNT_RECONFIGURE &&
 		       (int)_SW_MOUNT_OP_MAX == SW_WIRE_MOUNT_OPS,
 	       "mount operations");
 _Static_assert((int)SW_PRIVILEGE_SETID == SW_WIRE_PRIV_SETID &&
@@ -48,6 +49,7 @@ _Static_assert((int)SW_KERNEL_MODULE_LOAD == SW_WIRE_KERN_MODULE_LOAD &&
 		       (int)SW_KERNEL_BPF == SW_WIRE_KERN_BPF &&
 		       (int)SW_KERNEL_KEXEC == SW_WIRE_KERN_KEXEC &&
 		       (int)SW_KERNEL_CONTROL == SW_WIRE_KERN_CONTROL &&
+		       (int)SW_KERNEL_DEVICE == SW_WIRE_KERN_DEVICE &&
 		       (int)_SW_KERNEL_OP_MAX == SW_WIRE_KERN_OPS,
 	       "kernel operations");
 _Static_assert((int)SW_NETWORK_LISTEN == SW_WIRE_NET_LISTEN &&

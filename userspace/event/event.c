@@ -59,6 +59,7 @@ static const char *const mount_ops[] = {
 	[SW_MOUNT_TREE] = "open-tree",
 	[SW_MOUNT_ATTACH] = "attach",
 	[SW_MOUNT_SETATTR] = "setattr",
+	[SW_MOUNT_RECONFIGURE] = "reconfigure",
 };
 _Static_assert(SW_ARRAY_LEN(mount_ops) == _SW_MOUNT_OP_MAX, "a name for each mount operation");
 
@@ -90,6 +91,7 @@ static const char *const kernel_ops[] = {
 	[SW_KERNEL_BPF] = "bpf",
 	[SW_KERNEL_KEXEC] = "kexec",
 	[SW_KERNEL_CONTROL] = "control",
+	[SW_KERNEL_DEVICE] = "device",
 };
 _Static_assert(SW_ARRAY_LEN(kernel_ops) == _SW_KERNEL_OP_MAX, "a name for each kernel operation");
 

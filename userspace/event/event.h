@@ -191,6 +191,7 @@ enum sw_mount_op {
 	SW_MOUNT_TREE,	  /* ... a detached copy of a tree */
 	SW_MOUNT_ATTACH,  /* move_mount */
 	SW_MOUNT_SETATTR,
+	SW_MOUNT_RECONFIGURE, /* the file system itself: fsconfig */
 	_SW_MOUNT_OP_MAX,
 };
 const char *sw_mount_op_str(enum sw_mount_op op);
@@ -230,6 +231,7 @@ enum sw_kernel_op {
 	SW_KERNEL_KEXEC,
 	SW_KERNEL_CONTROL, /* a control file (sysctl, sysfs, cgroup, binfmt_misc, tracing) opened
 			      for write */
+	SW_KERNEL_DEVICE,  /* a disk opened for write; arg: its number, as the kernel has it */
 	_SW_KERNEL_OP_MAX,
 };
 const char *sw_kernel_op_str(enum sw_kernel_op op);

@@ -43,6 +43,9 @@
 #ifndef SYS_removexattrat
 #define SYS_removexattrat 466
 #endif
+#ifndef SYS_open_tree_attr
+#define SYS_open_tree_attr 467
+#endif
 #ifndef SYS_file_setattr
 #define SYS_file_setattr 469
 #endif
@@ -188,7 +191,7 @@ const struct sw_hook_def sw_hook_defs[] = {
 	   SW_CLASS_FILE, true),
 	TP("io_uring_create", "sw_uring_create", "rings of io_uring", NULL, SW_CLASS_URING, false),
 	TP("io_uring_submit_req", "sw_uring_submit_req", "requests of io_uring that touch files",
-	   "whether they succeeded", SW_CLASS_URING, false),
+	   "whether they succeeded, and what was opened", SW_CLASS_URING, false),
 	TP("io_uring_submit_sqe", "sw_uring_submit_sqe",
 	   "requests of io_uring that touch files (before 6.4)", "whether they succeeded",
 	   SW_CLASS_URING, false),
@@ -278,6 +281,10 @@ const struct sw_hook_def sw_hook_defs[] = {
 	MOUNT(open_tree, SW_WIRE_MOUNT_TREE, X, X, 0, 1, 2, "detached copies of mounts"),
 	MOUNT(move_mount, SW_WIRE_MOUNT_ATTACH, 2, 3, 0, 1, 4, "mounts attached and moved"),
 	MOUNT(mount_setattr, SW_WIRE_MOUNT_SETATTR, 0, 1, X, X, 2, "mounts reconfigured"),
+	MOUNT(fsconfig, SW_WIRE_MOUNT_RECONFIGURE, X, X, X, X, 1, "file systems reconfigured"),
+	EXIT(open_tree_attr, MOUNTS, "mounts", SW_CALL(SW_WIRE_MOUNT_SETATTR, 0, 1, X, X, 2),
+	     "mounts reconfigured, and detached copies (6.15 and later)", MISS_MOUNT,
+	     SW_CLASS_MOUNT, false),
 
 	CREDS(setuid, SW_WIRE_PRIV_SETID, "identity changed"),
 	CREDS(setreuid, SW_WIRE_PRIV_SETID, "identity changed"),
@@ -342,6 +349,13 @@ const struct sw_hook_def sw_hook_defs[] = {
 	DONE_CALL(fsmount, "detached mounts", SW_CLASS_MOUNT),
 	DONE_CALL(open_tree, "detached copies of mounts", SW_CLASS_MOUNT),
 	DONE_CALL(mount_setattr, "mounts reconfigured", SW_CLASS_MOUNT),
+	DONE_CALL(fsconfig, "file systems reconfigured", SW_CLASS_MOUNT),
+	DONE_MAYBE(ENTRY "open_tree_attr", "sw_done_open_tree_attr",
+		   "mounts reconfigured, and detached copies (6.15 and later)", SW_CLASS_MOUNT),
+#ifdef __x86_64__
+	DONE_MAYBE("__ia32_sys_open_tree_attr", "sw_done32_open_tree_attr",
+		   "the same, by a 32-bit call", SW_CLASS_MOUNT),
+#endif
 
 	DONE("commit_creds", "sw_done_commit_creds", "identity and capabilities changed", NULL,
 	     SW_CLASS_PRIVILEGE),
@@ -440,6 +454,8 @@ const struct sw_hook_def sw_hook_defs[] = {
 	DENY(sb_mount, "sb_mount", SW_CLASS_MOUNT, V(MOUNT), "mounts refused"),
 	DENY(move_mount, "move_mount", SW_CLASS_MOUNT, V(MOUNT), "attaching mounts refused"),
 	DENY(sb_umount, "sb_umount", SW_CLASS_MOUNT, V(MOUNT), "removing mounts refused"),
+	DENY(sb_remount, "sb_remount", SW_CLASS_MOUNT, V(MOUNT),
+	     "reconfiguring file systems refused"),
 	DENY(sb_pivotroot, "sb_pivotroot", SW_CLASS_MOUNT, V(MOUNT) | V(NAMESPACE),
 	     "pivot_root refused"),
 	DENY(path_chroot, "path_chroot", SW_CLASS_NAMESPACE, V(NAMESPACE), "chroot refused"),

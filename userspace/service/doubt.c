@@ -8,6 +8,8 @@
 #include "service/names.h"
 
 #define DOUBTS_MAX 32
+#define OPCODE_OPENAT 18 /* of io_uring: linux/io_uring.h */
+#define OPCODE_OPENAT2 28
 /* What hooks on system calls tell, where they serve, and no state diff or object does. */
 #define CALL_CLASSES                                                                               \
 	(1u << SW_CLASS_CODE | 1u << SW_CLASS_MOUNT | 1u << SW_CLASS_INJECTION |                   \
@@ -64,6 +66,21 @@ static void doubt(struct monitor *m, struct watch *w, const struct sw_event *ev,
 		record_doubt(m, w, (int64_t)ev->boot_ns, reason);
 }
 
+/*
+ * What was opened by a request is not known, and its name proves nothing: it may have been a
+ * control of the kernel, or the memory of a process. What is written to it later is written to no
+ * file.
+ */
+static void on_uring_open(struct monitor *m, struct watch *w, const struct sw_event *ev)
+{
+	static const char reason[] =
+		"io_uring opened something for writing: whether it was a file is not known";
+	uint32_t classes = by_calls(m) & (1u << SW_CLASS_INJECTION | 1u << SW_CLASS_KERNEL);
+
+	if (classes && first_time(w, reason))
+		record_hole(m, w, classes, (int64_t)ev->boot_ns, "%s", reason);
+}
+
 static void on_uring(struct monitor *m, struct watch *w, const struct sw_event *ev)
 {
 	char opcode[32], reason[256];
@@ -78,6 +95,23 @@ static void on_uring(struct monitor *m, struct watch *w, const struct sw_event *
 		 "io_uring was used for %s: names, modes and contents may have been changed unseen",
 		 sw_uring_opcode_str(ev->uring.opcode, opcode, sizeof(opcode)));
 	doubt(m, w, ev, reason);
+	if (ev->uring.opcode == OPCODE_OPENAT || ev->uring.opcode == OPCODE_OPENAT2)
+		on_uring_open(m, w, ev);
+}
+
+/* Whoever writes to a disk writes to the files on it, and nobody tells of them. */
+static void on_disk(struct monitor *m, struct watch *w, const struct sw_event *ev)
+{
+	const uint32_t classes = 1u << SW_CLASS_FILE | 1u << SW_CLASS_EXEC | 1u << SW_CLASS_CODE;
+	char reason[SW_EVENT_PATH_MAX + 256];
+
+	snprintf(reason, sizeof(reason),
+		 "disk %u:%u was opened for writing (%s): which files were changed by that is not "
+		 "seen",
+		 (unsigned int)(ev->kernel.arg >> 20), (unsigned int)(ev->kernel.arg & 0xfffff),
+		 ev->name.s);
+	if (first_time(w, reason))
+		record_hole(m, w, classes, (int64_t)ev->boot_ns, "%s", reason);
 }
 
 /*
@@ -113,6 +147,8 @@ void doubt_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		on_uring(m, w, ev);
 	else if (ev->type == SW_EVENT_COMPAT)
 		on_compat(m, w, ev);
+	else if (ev->type == SW_EVENT_KERNEL && ev->kernel.op == SW_KERNEL_DEVICE)
+		on_disk(m, w, ev);
 }
 
 void doubt_release(struct watch *w)

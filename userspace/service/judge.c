@@ -264,6 +264,7 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		doubt_event(m, w, ev);
 		break;
 	default:
+		doubt_event(m, w, ev);
 		/* the entrypoint lives as long as the container: its root is the way to see the
 		 * files */
 		if (ev->type == SW_EVENT_ENTRY && ev->entry_ordinal == 1) {

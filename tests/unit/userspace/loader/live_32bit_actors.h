@@ -129,6 +129,9 @@ static void deed_mount(const char *d)
 	*attr = (struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY};
 	MUST(mount_setattr, 442, AT_FDCWD, text("db"), 0, attr, sizeof(*attr));
 	MUST(open_tree, 428, AT_FDCWD, text("db"), OPEN_TREE_CLONE, 0, 0);
+	fs = (int)CALL(fspick, 433, AT_FDCWD, text("db"), 0, 0, 0);
+	must("fspick", fs);
+	MUST(fsconfig, 431, fs, FSCONFIG_CMD_RECONFIGURE, 0, 0, 0);
 }
 
 static void deed_root(const char *d)
@@ -236,6 +239,14 @@ static void deed_network(const char *d)
 		MUST(connect, 0, c, in, len, 0, 0);
 }
 
+static void deed_disk(const char *d)
+{
+	(void)d;
+	must("mknod", mknod("disk", S_IFBLK | 0600, some_disk()));
+	MUST(openat, 295, AT_FDCWD, text("disk"), O_WRONLY | O_CLOEXEC, 0, 0);
+	must("unlink", unlink("disk"));
+}
+
 static void deed_start(const char *d)
 {
 	(void)d;
@@ -253,13 +264,14 @@ static const struct deed {
 } deeds[] = {
 	{"file", deed_file, CLS(FILE), 12},
 	{"code", deed_code, CLS(CODE), 2},
-	{"mount", deed_mount, CLS(MOUNT), 11},
+	{"mount", deed_mount, CLS(MOUNT), 12},
 	{"root", deed_root, CLS(MOUNT), 7},
 	{"identity", deed_identity, 0, 6},
 	{"inject", deed_inject, CLS(INJECTION), 5},
 	{"kernel", deed_kernel, CLS(KERNEL), 6},
 	{"network", deed_network, CLS(NETWORK), 3},
 	{"start", deed_start, 0, 2},
+	{"disk", deed_disk, 0x7fffffff, 3}, /* of any class */
 };
 
 #endif

@@ -232,6 +232,14 @@ static int mount_moved(void)
 		return ENODATA;
 	return result(syscall(SYS_move_mount, fd, "", AT_FDCWD, "db", MOVE_MOUNT_F_EMPTY));
 }
+static int reconfigured(void)
+{
+	int picked = (int)syscall(SYS_fspick, AT_FDCWD, "mnt", 0);
+
+	if (picked < 0)
+		return ENODATA;
+	return result(syscall(SYS_fsconfig, picked, 7 /* RECONFIGURE */, NULL, NULL, 0));
+}
 static int pivot(void)
 {
 	return result(syscall(SYS_pivot_root, "mnt", "mnt"));
@@ -368,6 +376,12 @@ static int control(void)
 {
 	return opened("/proc/sys/kernel/core_pattern", O_WRONLY);
 }
+static int memory_device(void)
+{
+	if (mknod("memory", S_IFCHR | 0600, makedev(1, 1)))
+		return ENODATA;
+	return opened("memory", O_WRONLY);
+}
 static int module_loaded(void)
 {
 	static char image[4096]; /* long enough to be looked at */
@@ -420,6 +434,7 @@ static const struct deed deeds[] = {
 	{"bind mount", mount_bind, V(MOUNT), REFUSED, LEFT_OUT},
 	{"umount", mount_gone, V(MOUNT), REFUSED, LEFT_OUT},
 	{"move_mount", mount_moved, V(MOUNT), REFUSED, LEFT_OUT},
+	{"fsconfig", reconfigured, V(MOUNT), REFUSED, LEFT_OUT},
 	{"pivot_root", pivot, V(MOUNT), REFUSED, LEFT_OUT},
 	{"chroot", root_here, V(NAMESPACE), REFUSED, DONE},
 	{"chroot to the same", root_same, INNOCENT},
@@ -437,6 +452,7 @@ static const struct deed deeds[] = {
 	{"bpf", bpf_map, V(KERNEL), REFUSED, DONE},
 	{"bpf, only looking", bpf_look, INNOCENT},
 	{"control file", control, V(KERNEL), REFUSED, DONE},
+	{"memory device", memory_device, V(KERNEL), REFUSED, LEFT_OUT},
 	{"module", module_loaded, V(KERNEL), REFUSED, LEFT_OUT},
 };
 #define N_DEEDS (sizeof(deeds) / sizeof(deeds[0]))

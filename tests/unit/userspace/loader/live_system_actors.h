@@ -9,6 +9,7 @@
 #include <linux/elf.h>
 #include <linux/io_uring.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
 #include <netinet/in.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
@@ -55,6 +56,37 @@ static void deed_mounts(const char *d)
 	say("chdir", chdir(d));
 	say("mount", mount("nowhere", "db", "tmpfs", MS_NOSUID, NULL));
 	say("umount", umount2("db", MNT_DETACH));
+}
+
+#ifndef SYS_open_tree_attr
+#define SYS_open_tree_attr 467
+#endif
+
+/* The new calls on what is mounted already: the file system is reconfigured, as it is; its mount
+ * becomes read-only, and a copy that nobody sees. */
+static void deed_mounted(const char *d)
+{
+	struct mount_attr a = {.attr_set = MOUNT_ATTR_RDONLY}, none = {};
+	int fs, tree;
+
+	say("unshare", unshare(CLONE_NEWNS));
+	say("private", mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	say("chdir", chdir(d));
+	say("mount", mount("nowhere", "db", "tmpfs", 0, NULL));
+	fs = (int)syscall(SYS_fspick, AT_FDCWD, "db", FSPICK_CLOEXEC);
+	say("fspick", fs);
+	say("fsconfig", (int)syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "size", "64k",
+				     0)); /* nothing yet */
+	say("fsconfig", (int)syscall(SYS_fsconfig, fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0));
+	say("mount_setattr",
+	    (int)syscall(SYS_mount_setattr, AT_FDCWD, "db", 0, &none, sizeof(none)));
+	tree = (int)syscall(SYS_open_tree_attr, AT_FDCWD, "db", OPEN_TREE_CLOEXEC, NULL, 0);
+	if (tree < 0 && errno == ENOSYS)
+		return;
+	say("open_tree_attr", tree); /* only looked at: nothing */
+	say("open_tree_attr", (int)syscall(SYS_open_tree_attr, AT_FDCWD, "db", 0, &a, sizeof(a)));
+	say("open_tree_attr",
+	    (int)syscall(SYS_open_tree_attr, AT_FDCWD, "db", OPEN_TREE_CLONE, &a, sizeof(a)));
 }
 
 static void deed_privilege(const char *d)
@@ -104,6 +136,22 @@ static void deed_kernel(const char *d)
 	syscall(SYS_kexec_file_load, -1, -1, 0, NULL, ~0ul); /* likewise */
 	syscall(SYS_finit_module, -1, "", 0);
 	syscall(SYS_delete_module, "stigwatch-none", O_NONBLOCK);
+}
+
+#define MEMORY makedev(1, 1)
+#define NULL_DEVICE makedev(1, 3)
+
+/* Nodes of the tree: what swallows everything, a disk, memory; each is opened for writing. */
+static void deed_devices(const char *d)
+{
+	say("chdir", chdir(d));
+	say("null", mknod("null", S_IFCHR | 0600, NULL_DEVICE));
+	say("null", open("null", O_WRONLY | O_CLOEXEC));
+	say("disk", mknod("disk", S_IFBLK | 0600, some_disk()));
+	say("disk", open("disk", O_RDONLY | O_CLOEXEC)); /* nothing */
+	say("disk", open("disk", O_WRONLY | O_CLOEXEC));
+	say("memory", mknod("memory", S_IFCHR | 0600, MEMORY));
+	open("memory", O_WRONLY | O_CLOEXEC); /* not every kernel has it */
 }
 
 /* A module of the machine that nobody needs (STIGWATCH_MODULE=FILE), and no kernel to go over to.

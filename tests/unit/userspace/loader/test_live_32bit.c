@@ -207,6 +207,7 @@ TEST_OF(5, inject)
 TEST_OF(6, kernel)
 TEST_OF(7, network)
 TEST_OF(8, start)
+TEST_OF(9, disk)
 
 /* ---- a program of 32 bits ---- */
 
@@ -338,9 +339,9 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #ifdef __x86_64__
-		TEST(test_file),     TEST(test_code),	 TEST(test_mount),  TEST(test_root),
-		TEST(test_identity), TEST(test_inject),	 TEST(test_kernel), TEST(test_network),
-		TEST(test_start),    TEST(test_program),
+		TEST(test_file),     TEST(test_code),	TEST(test_mount),   TEST(test_root),
+		TEST(test_identity), TEST(test_inject), TEST(test_kernel),  TEST(test_network),
+		TEST(test_start),    TEST(test_disk),	TEST(test_program),
 #else
 		TEST(test_none),
 #endif

@@ -10,9 +10,10 @@ static const struct {
 	const char *name;
 	void (*run)(const char *d);
 } deeds[] = {
-	{"code", deed_code},	       {"mounts", deed_mounts}, {"privilege", deed_privilege},
-	{"injection", deed_injection}, {"kernel", deed_kernel}, {"uring", deed_uring},
-	{"network", deed_network},     {"gains", deed_gains},	{"change", deed_change},
+	{"code", deed_code},	       {"mounts", deed_mounts},	  {"privilege", deed_privilege},
+	{"injection", deed_injection}, {"kernel", deed_kernel},	  {"uring", deed_uring},
+	{"mounted", deed_mounted},     {"devices", deed_devices}, {"network", deed_network},
+	{"gains", deed_gains},	       {"change", deed_change},
 #ifdef __x86_64__
 	{"compat", deed_compat},       {"image", deed_image},
 #endif
@@ -125,6 +126,47 @@ static void test_mounts(void **state)
 	}
 	assert_string_equal(e->mount.fs_type, "");
 	assert_int_equal(e->name2.trust, SW_TRUST_NONE);
+}
+
+static void assert_mount(const struct sw_event *e, enum sw_mount_op op, uint64_t flags,
+			 uint32_t violations)
+{
+	assert_int_equal(e->cls, SW_CLASS_MOUNT);
+	assert_int_equal(e->mount.op, op);
+	assert_int_equal(e->mount.flags, flags);
+	assert_int_equal(e->violations, violations);
+	assert_true(e->undecided);
+	assert_int_equal(e->object.ino, 0);
+}
+
+static void test_mounted(void **state)
+{
+	const uint32_t broken = 1u << SW_VIOLATION_MOUNT;
+	struct live *l = ready(state);
+	const struct sw_event *e;
+	size_t n = 4;
+
+	act(l, "mounted");
+	e = nth(l, SW_EVENT_MOUNT, 2);
+	assert_mount(e, SW_MOUNT_RECONFIGURE, FSCONFIG_CMD_RECONFIGURE, broken);
+	assert_string_equal(e->mount.fs_type, "tmpfs");
+	assert_int_equal(e->name.trust, SW_TRUST_NONE);
+	assert_int_equal(e->name2.trust, SW_TRUST_NONE);
+	e = nth(l, SW_EVENT_MOUNT, 3);
+	assert_mount(e, SW_MOUNT_SETATTR, 0, broken);
+	assert_string_equal(e->name.s, "db");
+	if (syscall(SYS_open_tree_attr, -1, "", 0, NULL, 0) == 0 || errno != ENOSYS) {
+		e = nth(l, SW_EVENT_MOUNT, n++);
+		assert_mount(e, SW_MOUNT_SETATTR, 0, broken);
+		assert_string_equal(e->dir.s, dir);
+		assert_string_equal(e->name.s, "db");
+		assert_int_equal(e->name2.trust, SW_TRUST_NONE);
+		e = nth(l, SW_EVENT_MOUNT, n++);
+		assert_mount(e, SW_MOUNT_TREE, OPEN_TREE_CLONE, 0);
+		assert_int_equal(e->name.trust, SW_TRUST_NONE);
+		assert_string_equal(e->name2.s, "db");
+	}
+	assert_int_equal(count(l, SW_EVENT_MOUNT), n);
 }
 
 static void test_privilege(void **state)
@@ -284,6 +326,37 @@ static void test_kernel(void **state)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if (watched(l, refused[i].call))
 			assert_kernel(nth(l, SW_EVENT_KERNEL, n++), refused[i].op, true);
+	assert_int_equal(count(l, SW_EVENT_KERNEL), n);
+}
+
+static void test_devices(void **state)
+{
+	struct live *l = ready(state);
+	const struct sw_event *e;
+	char path[PATH_MAX];
+	size_t n = 1;
+	int memory;
+
+	act(l, "devices");
+	e = nth(l, SW_EVENT_KERNEL, 0);
+	snprintf(path, sizeof(path), "%s/disk", dir);
+	assert_int_equal(e->cls, SW_CLASS_KERNEL);
+	assert_int_equal(e->kernel.op, SW_KERNEL_DEVICE);
+	assert_int_equal(e->kernel.command, 0);
+	assert_int_equal(e->kernel.arg, major(some_disk()) << 20 | minor(some_disk()));
+	assert_string_equal(e->name.s, path);
+	assert_int_equal(e->name.trust, SW_TRUST_KERNEL);
+	assert_int_equal(e->violations, 0);
+	snprintf(path, sizeof(path), "%s/memory", dir);
+	memory = open(path, O_WRONLY | O_CLOEXEC);
+	if (memory >= 0) {
+		close(memory);
+		e = nth(l, SW_EVENT_KERNEL, n++);
+		assert_int_equal(e->kernel.op, SW_KERNEL_CONTROL);
+		assert_int_equal(e->kernel.arg, major(MEMORY) << 20 | minor(MEMORY));
+		assert_string_equal(e->name.s, path);
+		assert_int_equal(e->violations, 1u << SW_VIOLATION_KERNEL);
+	}
 	assert_int_equal(count(l, SW_EVENT_KERNEL), n);
 }
 
@@ -458,9 +531,10 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(test_code),   TEST(test_mounts), TEST(test_privilege), TEST(test_injection),
-		TEST(test_kernel), TEST(test_uring),  TEST(test_network),   TEST(test_compat),
-		TEST(test_gains),  TEST(test_image),  TEST(test_life),	    TEST(test_change),
+		TEST(test_code),    TEST(test_mounts),	TEST(test_privilege), TEST(test_injection),
+		TEST(test_kernel),  TEST(test_uring),	TEST(test_network),   TEST(test_compat),
+		TEST(test_mounted), TEST(test_devices), TEST(test_gains),     TEST(test_image),
+		TEST(test_life),    TEST(test_change),
 #undef TEST
 	};
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
