@@ -5,9 +5,9 @@
  * (no-kernel-change).
  *
  * fsconfig(2) is refused by the hook that it comes to when a file system is reconfigured. No hook
- * says no to unshare(2) and setns(2) of other than user namespaces, to mount_setattr(2) and to
- * delete_module(2): the kernel asks for a capability there, and does not say for what. They are
- * only seen.
+ * says no to unshare(2) and setns(2) of other than user namespaces, to mount_setattr(2),
+ * open_tree_attr(2) and delete_module(2): the kernel asks for a capability there, and does not say
+ * for what. They are only seen.
  */
 #include "lib/bpf_handle.h"
 #include "lib/deny.h"

@@ -78,6 +78,22 @@ def entry_told(image, folder):
     sw.equal({a["rule"] for a in watch.process.alerts}, {sw.RULE_PREFIX + "no-entry"}, "alerts")
 
 
+def in_one_go(image, folder):
+    """stigwatch run: the vendor's rules are scanned as ever, of the runtime rules one is judged."""
+    watch = Watch("run", image, folder)
+    out = folder / "run.xml"
+    run = sw.Monitor("container:" + watch.name, "--content", sw.content(), "--sce=off", "--baseline",
+                     sw.make_baseline(image, folder), "--evidence", watch.evidence, "--until-exit", "--runtime-rule", "no-mount",
+                     "-o", "xccdf=%s" % out, command="run").await_ready()
+    sw.start_container(watch.name, image, [*SHELL, "/bin/true"])
+    sw.check(run.await_end() in (0, 2, 3), "%s" % run.messages[-3:])
+    result = sw.Result(out)
+    sw.equal(selected(result, ["no-mount"]), {"no-mount": "pass"}, result.message("no-mount"))
+    sw.check(set(result.verdicts) > {sw.RULE_PREFIX + r for r in sw.RULES}, "rules of the content: %s" % result.verdicts)
+    sw.check(not any("no-shell" in line for line in run.messages), "%s" % run.messages)
+    sw.remove_container(watch.name)
+
+
 def several(image, folder):
     """Two of ten: hooks as ever, and the shell is told."""
     watch = Watch("two", image, folder)
@@ -138,6 +154,7 @@ def main():
     tap.test("for entries alone system calls have no hook", entries_alone, image, folder)
     tap.test("an entry is told, its shell is not", entry_told, image, folder)
     tap.test("two rules of ten", several, image, folder)
+    tap.test("one rule, scanned and watched in one go", in_one_go, image, folder)
     tap.test("the next monitor watches for others", other_rules_later, image, folder)
     tap.test("the next monitor needs more hooks", more_hooks_later, image, folder)
     tap.test("what cannot be asked for", refused, folder)

@@ -7,6 +7,9 @@
 #include "stigwatch/cleanup.h"
 
 #define MISS_SYSCALL "32-bit system calls, and operations made through io_uring"
+#define MISS_SWAP                                                                                  \
+	"32-bit system calls, io_uring, and what a sibling thread swaps the descriptor for "       \
+	"before the call has ended"
 #define MISS_LATE "32-bit system calls, until the task's next program, fork or end"
 #define MISS_MEMORY                                                                                \
 	"32-bit system calls, and what is written to such memory through another mapping"
@@ -147,11 +150,11 @@
 #define X SW_ARG_NONE
 /* flags of an open in which argument; none: in user memory */
 #define OPEN(call, op, flags, what, need)                                                          \
-	EXIT(call, OPEN, "open", SW_CALL(op, X, X, X, X, flags), what, MISS_SYSCALL,               \
-	     SW_CLASS_FILE, need)
+	EXIT(call, OPEN, "open", SW_CALL(op, X, X, X, X, flags), what, MISS_SWAP, SW_CLASS_FILE,   \
+	     need)
 #define FD(call, op, fd, attr, value, what, need)                                                  \
-	EXIT(call, FD, "fd", SW_CALL(op, fd, X, X, attr, value), what, MISS_SYSCALL,               \
-	     SW_CLASS_FILE, need)
+	EXIT(call, FD, "fd", SW_CALL(op, fd, X, X, attr, value), what, MISS_SWAP, SW_CLASS_FILE,   \
+	     need)
 #define PATH(call, op, dir, name, dir2, name2, value, what, need)                                  \
 	EXIT(call, PATH, "path", SW_CALL(op, dir, name, dir2, name2, value), what, MISS_PATH,      \
 	     SW_CLASS_FILE, need)

@@ -58,7 +58,8 @@ static const struct enforceable {
 	 {"the first program of an entry is killed before it runs", NULL}},
 	{"no-mount",
 	 V(MOUNT),
-	 {"mount, umount, move_mount and pivot_root are refused", "mount_setattr"},
+	 {"mount, umount, move_mount, pivot_root and reconfiguring are refused",
+	  "mount_setattr and open_tree_attr"},
 	 {NULL, "mounts"}},
 	{"no-privilege-gain",
 	 V(PRIVILEGE),
@@ -76,7 +77,8 @@ static const struct enforceable {
 	 {NULL, "tracing and writing to other processes"}},
 	{"no-kernel-change",
 	 V(KERNEL),
-	 {"loading modules and kernels, bpf(2) and opening control files for writing are refused",
+	 {"loading modules and kernels, bpf(2) and opening control files and memory for "
+	  "writing are refused",
 	  "delete_module"},
 	 {NULL, "changes of the kernel"}},
 };
