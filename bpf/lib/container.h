@@ -145,7 +145,7 @@ static __always_inline void task_set(struct sw_task *t, struct task_struct *task
 SW_FN struct sw_task *task_resolve(struct task_struct *task, struct sw_task *t)
 {
 	struct sw_cfg *cfg = cfg_get();
-	struct css_set *cset = BPF_CORE_READ(task, cgroups);
+	struct css_set *cset = task->cgroups;
 	struct task_struct *first;
 	struct sw_task *leader;
 	struct sw_slot *sl;
@@ -190,8 +190,7 @@ static __always_inline struct sw_task *task_member(struct task_struct *task)
 	} else {
 		struct sw_cfg *cfg = cfg_get();
 
-		if (cfg && t->table_gen == cfg->table_gen &&
-		    t->cset == (u64)BPF_CORE_READ(task, cgroups))
+		if (cfg && t->table_gen == cfg->table_gen && t->cset == (u64)task->cgroups)
 			return NULL;
 		t = task_resolve(task, t);
 	}

@@ -74,20 +74,22 @@ enum raw_device { RAW_NONE, RAW_MEMORY, RAW_DISK };
  * What reaches below the file systems: memory, and disks, whose bytes are files to others. Misses:
  * character devices for commands to a disk that have no number of their own (NVMe's, bsg's).
  */
-static __always_inline enum raw_device raw_device(struct inode *inode)
+static __always_inline enum raw_device raw_device(u32 mode, u32 number)
 {
-	u32 type = BPF_CORE_READ(inode, i_mode) & S_IFMT, dev, minor;
+	u32 major = number >> MINOR_BITS, minor = number & ((1u << MINOR_BITS) - 1);
 
-	if (type == S_IFBLK)
+	if ((mode & S_IFMT) == S_IFBLK)
 		return RAW_DISK;
-	if (type != S_IFCHR)
+	if ((mode & S_IFMT) != S_IFCHR)
 		return RAW_NONE;
-	dev = BPF_CORE_READ(inode, i_rdev);
-	minor = dev & ((1u << MINOR_BITS) - 1);
-	if (dev >> MINOR_BITS == SCSI_GENERIC_MAJOR)
+	if (major == SCSI_GENERIC_MAJOR)
 		return RAW_DISK;
-	return dev >> MINOR_BITS == MEM_MAJOR && minor < 8 && MEM_MINORS & 1u << minor ? RAW_MEMORY
-										       : RAW_NONE;
+	return major == MEM_MAJOR && minor < 8 && MEM_MINORS & 1u << minor ? RAW_MEMORY : RAW_NONE;
+}
+
+static __always_inline enum raw_device raw_device_of(struct inode *inode)
+{
+	return raw_device(BPF_CORE_READ(inode, i_mode), BPF_CORE_READ(inode, i_rdev));
 }
 
 static __always_inline bool names_sys(struct dentry *d)

@@ -82,9 +82,9 @@ int BPF_PROG(sw_task_newtask, struct task_struct *child, u64 clone_flags)
 	if (!t) {
 		/* CLONE_INTO_CGROUP gives no cgroup_attach_task event: the child's css_set differs
 		 */
-		struct css_set *cset = BPF_CORE_READ(child, cgroups);
+		struct css_set *cset = child->cgroups;
 
-		if (cset == BPF_CORE_READ(task, cgroups))
+		if (cset == task->cgroups)
 			return 0;
 		slot = cset_slot(cset);
 		if (slot)
@@ -367,7 +367,7 @@ int sw_sweep(struct bpf_iter__task *ctx)
 		host_read(task, &cfg->host[SW_HOST_INIT]);
 	t = bpf_task_storage_get(&sw_tasks, task, 0, 0);
 	if (!t || !t->slot || !task_slot_live(t)) {
-		if (!cset_slot(BPF_CORE_READ(task, cgroups)))
+		if (!cset_slot(task->cgroups))
 			return 0; /* no context for a task that is no member */
 		t = task_resolve(task, t);
 	}

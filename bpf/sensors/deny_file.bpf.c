@@ -120,15 +120,16 @@ SEC("lsm/file_open")
 int BPF_PROG(sw_deny_file_open, struct file *file)
 {
 	struct file_args a = {.op = SW_WIRE_OPEN_WRITE};
+	struct inode *inode = file->f_inode;
 	u64 magic;
 
-	if (!(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
+	if (!(file->f_mode & FMODE_WRITE))
 		return 0;
-	magic = BPF_CORE_READ(file, f_inode, i_sb, s_magic);
-	if (control_magic(magic) || raw_device(BPF_CORE_READ(file, f_inode)) == RAW_MEMORY)
+	magic = inode->i_sb->s_magic;
+	if (control_magic(magic) || raw_device(inode->i_mode, inode->i_rdev) == RAW_MEMORY)
 		return answer(control_deny(file, magic));
-	a.open_flags = BPF_CORE_READ(file, f_flags);
-	if (BPF_CORE_READ(file, f_inode) != BPF_CORE_READ(file, f_path.dentry, d_inode))
+	a.open_flags = file->f_flags;
+	if (inode != file->f_path.dentry->d_inode)
 		return 0;
 	return answer(file_deny(&file->f_path, &a));
 }

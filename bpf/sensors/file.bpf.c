@@ -65,7 +65,7 @@ SW_FN int on_open(long ret, u32 flags)
 			return 0;
 		if (control_magic(magic))
 			return control_open(task, t, file);
-		raw = raw_device(inode);
+		raw = raw_device_of(inode);
 		if (raw)
 			return device_open(task, t, file, raw);
 	}

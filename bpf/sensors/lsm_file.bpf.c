@@ -6,7 +6,8 @@
  *
  * Like the names (lsm_name.bpf.c) each decision is kept until its work returns. What writes without
  * asking again (write, a mapping, io_uring on an open file) is seen by content.bpf.c. Costs: a test
- * of the mode per open of the host; a task storage lookup per change of an attribute.
+ * of the mode per open of the host; a task storage lookup per change of an attribute. What hooks
+ * are given is read through its type, an instruction a step; a helper call for each made 60 to 90.
  */
 #include "lib/injection.h"
 #include "lib/kernel_control.h"
@@ -25,8 +26,8 @@
  */
 static __always_inline bool behind_overlay(struct file *file)
 {
-	return compat_user_path(file) != &file->f_path ||
-	       BPF_CORE_READ(file, f_inode) != BPF_CORE_READ(file, f_path.dentry, d_inode);
+	return (file->f_mode & FMODE_BACKING && compat_user_path(file) != &file->f_path) ||
+	       file->f_inode != file->f_path.dentry->d_inode;
 }
 
 /* A decision about a file: kept under key, unless it is of no interest. */
@@ -75,10 +76,10 @@ static __always_inline int dentry_done(struct dentry *dentry, u64 ret, u32 ops)
 static __always_inline bool special_open(struct file *file)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	u64 magic = BPF_CORE_READ(inode, i_sb, s_magic);
+	struct inode *inode = file->f_inode;
+	u64 magic = inode->i_sb->s_magic;
 	bool control = control_magic(magic);
-	enum raw_device raw = raw_device(inode);
+	enum raw_device raw = raw_device(inode->i_mode, inode->i_rdev);
 	struct sw_task *t;
 
 	if (!control && !raw)
@@ -96,17 +97,17 @@ static __always_inline bool special_open(struct file *file)
 SEC("lsm/file_open")
 int BPF_PROG(sw_lsm_file_open, struct file *file)
 {
-	u32 mode = BPF_CORE_READ(file, f_mode);
+	struct inode *inode = file->f_inode;
+	u32 mode = file->f_mode;
 	struct file_args a = {.op = SW_WIRE_OPEN_WRITE};
 
 	if (!(mode & (FMODE_WRITE | FMODE_CREATED)) || behind_overlay(file) ||
-	    control_magic(BPF_CORE_READ(file, f_inode, i_sb, s_magic)) ||
-	    raw_device(BPF_CORE_READ(file, f_inode)))
+	    control_magic(inode->i_sb->s_magic) || raw_device(inode->i_mode, inode->i_rdev))
 		return 0;
-	a.open_flags = BPF_CORE_READ(file, f_flags); /* all of them: the kernel drops some later */
+	a.open_flags = file->f_flags; /* all of them: the kernel drops some later */
 	if (mode & FMODE_CREATED) {
 		a.op = SW_WIRE_CREATE;
-		a.new_mode = BPF_CORE_READ(file, f_inode, i_mode) & 07777;
+		a.new_mode = inode->i_mode & 07777;
 	}
 	file_asked_for(&file->f_path, (u64)file, &a);
 	return 0;
@@ -117,13 +118,12 @@ int BPF_PROG(sw_done_do_dentry_open, struct file *file)
 {
 	u64 ret;
 
-	if (!(BPF_CORE_READ(file, f_mode) & (FMODE_WRITE | FMODE_CREATED)))
+	if (!(file->f_mode & (FMODE_WRITE | FMODE_CREATED)))
 		return 0;
 	ret = returned(ctx);
 	if (!refused(ret) && !behind_overlay(file) && special_open(file))
 		return 0;
-	return pending_done((u64)file, ret, PENDING(OPEN_WRITE) | PENDING(CREATE),
-			    BPF_CORE_READ(file, f_inode));
+	return pending_done((u64)file, ret, PENDING(OPEN_WRITE) | PENDING(CREATE), file->f_inode);
 }
 
 /* ---- mode, owner, length: all of them end in notify_change ---- */

@@ -39,7 +39,7 @@ static __always_inline u32 opened(struct task_struct *task, long fd)
 	if (!(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
 		return 0;
 	inode = BPF_CORE_READ(file, f_inode);
-	if (raw_device(inode)) /* what is written there can be anything */
+	if (raw_device_of(inode)) /* what is written there can be anything */
 		return ~0u;
 	return control_magic(BPF_CORE_READ(inode, i_sb, s_magic))
 		       ? CLS(FILE) | CLS(INJECTION) | CLS(KERNEL)
