@@ -51,6 +51,16 @@ class Outcome:
         self.failures.append(why)
 
 
+def failed_lines(text):
+    """The tests of a TAP stream that failed, each with what was said of it: comments that follow."""
+    kept, failed = [], False
+    for line in text.splitlines():
+        failed = line.startswith("not ok") or failed and line.startswith("#")
+        if failed:
+            kept.append(line + "\n")
+    return "".join(kept)
+
+
 def parse_tap(text, outcome):
     """Counts the lines of every TAP stream in text; several plans (one per cmocka group) add up."""
     planned, seen, reason = None, 0, "skipped by the test, which gives no reason"
@@ -172,7 +182,7 @@ def show(outcome):
             print("     failed: %s" % why)
         text = outcome.output
         if len(text) > OUTPUT_MAX:
-            text = text[:OUTPUT_MAX // 4] + "\n[...]\n" + text[-OUTPUT_MAX * 3 // 4:]
+            text = failed_lines(text)[:OUTPUT_MAX] + text[:OUTPUT_MAX // 4] + "\n[...]\n" + text[-OUTPUT_MAX * 3 // 4:]
         print("".join("     | %s\n" % line for line in text.splitlines()), end="")
     sys.stdout.flush()
 

@@ -239,6 +239,7 @@ static void test_enforce(void **state)
 	assert_int_equal(sw_features_enforce(&f, mounts), mounts);
 	refuse(&f, "deny/move_mount");
 	refuse(&f, "deny/sb_umount");
+	refuse(&f, "deny/sb_remount");
 	refuse(&f, "deny/sb_pivotroot");
 	assert_int_equal(sw_features_enforce(&f, mounts), 0);
 	/* a choice of back end uses none again */
