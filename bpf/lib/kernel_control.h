@@ -5,7 +5,7 @@
 
 #include "lib/actor.h"
 #include "lib/container.h"
-#include "lib/path.h"
+#include "lib/object.h"
 
 #define SYSFS_MAGIC 0x62656572
 #define DEBUGFS_MAGIC 0x64626720
@@ -60,13 +60,11 @@ static __always_inline bool control_magic(u64 magic)
 	       magic == CGROUP2_MAGIC || magic == BINFMTFS_MAGIC || magic == EFIVARFS_MAGIC;
 }
 
-#define S_IFMT 0170000
 #define S_IFCHR 0020000
 #define S_IFBLK 0060000
 #define MEM_MAJOR 1
 #define MEM_MINORS (1u << 1 | 1u << 2 | 1u << 4) /* mem, kmem, port */
 #define SCSI_GENERIC_MAJOR 21
-#define MINOR_BITS 20
 
 enum raw_device { RAW_NONE, RAW_MEMORY, RAW_DISK };
 
@@ -76,7 +74,7 @@ enum raw_device { RAW_NONE, RAW_MEMORY, RAW_DISK };
  */
 static __always_inline enum raw_device raw_device(u32 mode, u32 number)
 {
-	u32 major = number >> MINOR_BITS, minor = number & ((1u << MINOR_BITS) - 1);
+	u32 major = number >> DEV_MINOR_BITS, minor = number & ((1u << DEV_MINOR_BITS) - 1);
 
 	if ((mode & S_IFMT) == S_IFBLK)
 		return RAW_DISK;

@@ -49,13 +49,12 @@ SYS_EXIT(mounts)
 		a.violations = 1u << SW_WIRE_V_MOUNT;
 	a.target.name = arg_or(SW_CALL_NAME(cookie), 0);
 	a.target.dirfd = arg_or(SW_CALL_DIR(cookie), AT_FDCWD);
+	a.source.name = arg_or(SW_CALL_NAME2(cookie), 0);
+	a.source.dirfd = arg_or(SW_CALL_DIR2(cookie), AT_FDCWD);
 	if (a.op == SW_WIRE_MOUNT_TREE && a.target.name) { /* open_tree_attr */
 		a.source = a.target;
 		a.target.name = 0;
-		return mount_emit(task, t, &a);
 	}
-	a.source.name = arg_or(SW_CALL_NAME2(cookie), 0);
-	a.source.dirfd = arg_or(SW_CALL_DIR2(cookie), AT_FDCWD);
 	if (a.op == SW_WIRE_MOUNT_FSOPEN) {
 		a.fs_type = a.source.name;
 		a.source.name = 0;

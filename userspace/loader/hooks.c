@@ -10,6 +10,7 @@
 #define MISS_SWAP                                                                                  \
 	"32-bit system calls, io_uring, and what a sibling thread swaps the descriptor for "       \
 	"before the call has ended"
+#define MISS_URING "whether they succeeded, and what was opened"
 #define MISS_LATE "32-bit system calls, until the task's next program, fork or end"
 #define MISS_MEMORY                                                                                \
 	"32-bit system calls, and what is written to such memory through another mapping"
@@ -194,10 +195,9 @@ const struct sw_hook_def sw_hook_defs[] = {
 	   SW_CLASS_FILE, true),
 	TP("io_uring_create", "sw_uring_create", "rings of io_uring", NULL, SW_CLASS_URING, false),
 	TP("io_uring_submit_req", "sw_uring_submit_req", "requests of io_uring that touch files",
-	   "whether they succeeded, and what was opened", SW_CLASS_URING, false),
+	   MISS_URING, SW_CLASS_URING, false),
 	TP("io_uring_submit_sqe", "sw_uring_submit_sqe",
-	   "requests of io_uring that touch files (before 6.4)", "whether they succeeded",
-	   SW_CLASS_URING, false),
+	   "requests of io_uring that touch files (before 6.4)", MISS_URING, SW_CLASS_URING, false),
 	{.name = "tp_btf/sys_exit",
 	 .program = SW_SYS_EXIT,
 	 .phrase = "the exits of system calls, and 32-bit calls of 64-bit programs",

@@ -102,14 +102,13 @@ static void on_hook(struct session *s, struct json_object *k)
 /* Each process says which rules it enforces, and which it watches for. */
 static int take_rules(struct session *s, struct json_object *body)
 {
-	struct json_object *list = NULL;
+	struct json_object *list;
 
 	json_object_put(s->enforced);
 	s->enforced =
 		member_of(body, "enforce", json_type_array, &list) ? json_object_get(list) : NULL;
 	if (SW_GROW(s->judged, s->n_judged, s->cap_judged) < 0)
 		return -ENOMEM;
-	list = NULL;
 	if (json_object_object_get_ex(body, "rules", &list) &&
 	    !json_object_is_type(list, json_type_array))
 		return -EBADMSG;

@@ -246,6 +246,7 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		return;
 	}
 	tell_unjudged(m, w, ev);
+	doubt_event(m, w, ev);
 	switch (ev->type) {
 	case SW_EVENT_EXEC:
 		judge_exec(m, w, ev);
@@ -261,10 +262,8 @@ void judge_event(struct monitor *m, struct watch *w, const struct sw_event *ev)
 		break;
 	case SW_EVENT_URING:
 	case SW_EVENT_COMPAT:
-		doubt_event(m, w, ev);
-		break;
+		break; /* no rule judges them */
 	default:
-		doubt_event(m, w, ev);
 		/* the entrypoint lives as long as the container: its root is the way to see the
 		 * files */
 		if (ev->type == SW_EVENT_ENTRY && ev->entry_ordinal == 1) {

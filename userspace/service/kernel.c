@@ -99,7 +99,7 @@ static struct sw_loader_options loader_options(struct monitor *m)
 }
 
 /* Why they are not what we would have loaded, or NULL. Until they are replaced, what they saw is
- * judged by the rules that are watched for now. */
+ * judged by this process's rules. */
 static char *why_replace(struct monitor *m, bool same)
 {
 	struct sw_loader_options lo = loader_options(m);

@@ -125,13 +125,12 @@ const char *proc_path(struct monitor *m, const struct watch *w, const struct sw_
 		      const char **ret_sha256)
 {
 	struct process_id id = {ev->actor.tgid, ev->actor.start_ns};
-	struct process_view v = {};
+	struct process_view v;
+	bool known = view_process(m, w, ev, &id, &v);
 
-	if (!view_process(m, w, ev, &id, &v))
-		v = (struct process_view){};
 	if (ret_sha256)
-		*ret_sha256 = v.sha256;
-	return v.path;
+		*ret_sha256 = known ? v.sha256 : NULL;
+	return known ? v.path : NULL;
 }
 
 static struct json_object *process_json(uint32_t tgid, uint64_t start_ns, const char *comm,
