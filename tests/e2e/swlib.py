@@ -385,6 +385,41 @@ class Monitor:
         return rules
 
 
+class Watch:
+    """A container and the monitors of it, one after the other, over one evidence directory."""
+
+    def __init__(self, label, image, folder, *options):
+        self.name, self.image, self.folder = container_name(label), image, folder
+        self.pins, self.evidence = pathlib.Path("/sys/fs/bpf") / self.name, folder / ("evidence-" + label)
+        atexit.register(stigwatch, "detach", "--pin-dir", self.pins)
+        self.argv = ["container:" + self.name, "--baseline", make_baseline(image, folder), "--evidence", self.evidence,
+                     "--pin-dir", self.pins, *options]
+        self.monitor = None
+
+    def start(self, *options):
+        self.monitor = Monitor(*self.argv, *options).await_ready()
+
+    def stop(self):
+        equal(self.monitor.stop(), 0, "end of the monitor (%s)" % self.monitor.messages[-3:])
+
+    def run_container(self, *command):
+        """Ends by a program that runs on until it is killed: the container's own end would not be awaited by an epoch."""
+        start_container(self.name, self.image, ["/actors/run", *command, "--", "/bin/sleep", "600"])
+        wait_until(lambda: self.bodies("watch"), "the watch record")
+
+    def bodies(self, kind):
+        return bodies(self.evidence, kind)
+
+    def finish(self):
+        """Kills the container, stops the monitor, and reports: the Result."""
+        kill_container(self.name)
+        self.stop()
+        equal(stigwatch("verify", self.evidence).returncode, 0, "verify")
+        result = report(self.evidence, self.folder, self.name)
+        remove_container(self.name)
+        return result
+
+
 class Result:
     """An XCCDF result file as the standard defines it."""
 
@@ -447,6 +482,11 @@ def evidence_records(folder):
                     if isinstance(record, dict):
                         records.append(record)
     return records
+
+
+def bodies(folder, kind):
+    """Of the records of one type, in order."""
+    return [r["body"] for r in evidence_records(folder) if r["type"] == kind]
 
 
 def numbers_named(value, key):

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The canary: each epoch an exec and an open of the monitor's own come back; when they do not, coverage has a hole."""
-import atexit
 import ctypes
 import mmap
 import os
@@ -14,7 +13,6 @@ import time
 
 import swlib as sw
 
-BPF_FS = pathlib.Path("/sys/fs/bpf")
 GROUPS = next(p for p in (pathlib.Path("/sys/fs/cgroup/unified"), pathlib.Path("/sys/fs/cgroup"),
                           pathlib.Path("/sys/fs/cgroup/memory")) if (p / "cgroup.procs").exists()) / "stigwatch"
 SYS_BPF, BPF_OBJ_GET = {"x86_64": 321, "aarch64": 280}[platform.machine()], 7
@@ -22,28 +20,12 @@ SLOT_BYTES, SHARE_BYTES, SHARE_FILE = 128, 128, 2  # bpf/abi/config_abi.h
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Watch:
-    """A container and the monitors of it, one after the other, over one evidence directory."""
+class Watch(sw.Watch):
+    """One whose monitor is started at once, with short epochs."""
 
     def __init__(self, label, image, folder, *options):
-        self.name, self.folder = sw.container_name("canary-" + label), folder
-        self.pins, self.evidence = BPF_FS / self.name, folder / ("evidence-" + label)
-        atexit.register(sw.stigwatch, "detach", "--pin-dir", self.pins)
-        self.argv = ["container:" + self.name, "--baseline", sw.make_baseline(image, folder), "--evidence", self.evidence,
-                     "--epoch", "500ms", "--pin-dir", self.pins, *options]
-        self.monitor = None
+        super().__init__("canary-" + label, image, folder, "--epoch", "500ms", *options)
         self.start()
-
-    def start(self):
-        self.monitor = sw.Monitor(*self.argv).await_ready()
-
-    def run_container(self, image):
-        """Runs on until it is killed: its own end would not be awaited by an epoch."""
-        sw.start_container(self.name, image, ["/actors/run", "/bin/true", "--", "/bin/sleep", "600"])
-        sw.wait_until(lambda: self.bodies("watch"), "the watch record")
-
-    def bodies(self, kind):
-        return [r["body"] for r in sw.evidence_records(self.evidence) if r["type"] == kind]
 
     def await_epochs(self, n):
         end = len(self.bodies("epoch")) + n
@@ -55,14 +37,6 @@ class Watch:
     def sent(self):
         """The canaries of the epochs that had one: the last may be over as soon as it has begun."""
         return [b["canary"] for b in self.bodies("epoch") if b["canary"]["sent"]]
-
-    def finish(self):
-        sw.kill_container(self.name)
-        sw.equal(self.monitor.stop(), 0, "end of the monitor (%s)" % self.monitor.messages[-3:])
-        sw.equal(sw.stigwatch("verify", self.evidence).returncode, 0, "verify")
-        result = sw.report(self.evidence, self.folder, self.name)
-        sw.remove_container(self.name)
-        return result
 
 
 def canaries(pid):
@@ -82,7 +56,7 @@ def comes_back(image, folder):
     watch = Watch("back", image, folder)
     (canary,) = canaries(watch.monitor.process.pid)
     group = group_of(canary)
-    watch.run_container(image)
+    watch.run_container("/bin/true")
     watch.await_epochs(4)
     records = sw.evidence_records(watch.evidence)
     result = watch.finish()
@@ -119,7 +93,7 @@ def table(pins, name):
 def disowned(image, folder):
     """The canary's slot is edited: its hooks are attached and run, and what they tell of it is nobody's."""
     watch = Watch("disowned", image, folder)
-    watch.run_container(image)
+    watch.run_container("/bin/true")
     watch.await_epochs(2)
     sw.equal(watch.bodies("hole"), [], "holes before anything was done")
     (canary,) = canaries(watch.monitor.process.pid)
@@ -144,7 +118,7 @@ def disowned(image, folder):
 def blocked(image, folder):
     """The ring takes no record of files, however often it is tried: the rules on files are unknown, others are not."""
     watch = Watch("blocked", image, folder)
-    watch.run_container(image)
+    watch.run_container("/bin/true")
     watch.await_epochs(2)
     sw.equal(watch.bodies("hole"), [], "holes before anything was done")
     shares, limit = table(watch.pins, "sw_shares"), SHARE_FILE * SHARE_BYTES + 8
@@ -167,7 +141,7 @@ def blocked(image, folder):
 def killed(image, folder):
     """Whoever kills it silences a witness: a hole, and another one sings from then on."""
     watch = Watch("killed", image, folder)
-    watch.run_container(image)
+    watch.run_container("/bin/true")
     watch.await_epochs(2)
     (canary,) = canaries(watch.monitor.process.pid)
     os.kill(canary, signal.SIGKILL)
@@ -185,7 +159,7 @@ def killed(image, folder):
 def stopped(image, folder):
     """One that does not get to run proves nothing."""
     watch = Watch("stopped", image, folder)
-    watch.run_container(image)
+    watch.run_container("/bin/true")
     watch.await_epochs(1)
     (canary,) = canaries(watch.monitor.process.pid)
     os.kill(canary, signal.SIGSTOP)
@@ -199,7 +173,7 @@ def stopped(image, folder):
 def restarted(image, folder):
     """kill -9, and a stop with --keep: the next monitor has a canary of its own, and coverage is whole."""
     watch = Watch("restarted", image, folder, "--keep")
-    watch.run_container(image)
+    watch.run_container("/bin/true")
     watch.await_epochs(2)
     (first,) = canaries(watch.monitor.process.pid)
     group = group_of(first)
@@ -226,7 +200,7 @@ def restarted(image, folder):
 def without(image, folder):
     """--no-canary: there is none, the evidence says so, and nothing is missed."""
     watch = Watch("without", image, folder, "--no-canary")
-    watch.run_container(image)
+    watch.run_container("/bin/true")
     watch.await_epochs(2)
     sw.equal(canaries(watch.monitor.process.pid), [], "canaries")
     result = watch.finish()

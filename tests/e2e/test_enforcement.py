@@ -27,13 +27,9 @@ def image_with_setid():
     return sw.import_image(tar, ("ENV PATH=/bin:/usr/bin", 'CMD ["/bin/sleep","600"]'))
 
 
-def bodies(evidence, kind):
-    return [r["body"] for r in sw.evidence_records(evidence) if r["type"] == kind]
-
-
 def await_epochs(evidence, n):
-    end = len(bodies(evidence, "epoch")) + n
-    sw.wait_until(lambda: len(bodies(evidence, "epoch")) >= end, "%d more epochs" % n)
+    end = len(sw.bodies(evidence, "epoch")) + n
+    sw.wait_until(lambda: len(sw.bodies(evidence, "epoch")) >= end, "%d more epochs" % n)
 
 
 def there(container, path, folder):
@@ -53,7 +49,7 @@ class Watched:
         self.monitor = sw.Monitor("container:" + self.name, "--baseline", sw.make_baseline(image, folder), "--evidence",
                                   self.evidence, "--epoch", "300ms", "--no-pin", *enforce, *options).await_ready()
         sw.start_container(self.name, image, ["/bin/sleep", "600"], ["-v", "/data"])
-        sw.wait_until(lambda: bodies(self.evidence, "watch"), "the watch record")
+        sw.wait_until(lambda: sw.bodies(self.evidence, "watch"), "the watch record")
         await_epochs(self.evidence, 2)  # its entry was judged: its mounts are known
 
     def exec(self, command, user="0"):
@@ -67,7 +63,7 @@ class Watched:
         return result
 
     def facts(self):
-        return [(b["rules"], dict(b["fact"]["entities"])) for b in bodies(self.evidence, "event")]
+        return [(b["rules"], dict(b["fact"]["entities"])) for b in sw.bodies(self.evidence, "event")]
 
 
 def check_end(done, fate, what):
@@ -149,7 +145,7 @@ def table(mode, image, folder):
             sw.check("prevented" not in message and "only seen" not in message, "%s: %s" % (rule, message))
             sw.equal({a.get("enforcement") for a in alerts}, {None}, "alerts of %s" % rule)
     if mode != "off":
-        starts = bodies(watched.evidence, "start")
+        starts = sw.bodies(watched.evidence, "start")
         sw.equal(starts[0]["enforce"], [sw.RULE_PREFIX + r for r in rules], "what the evidence says is enforced")
 
 
@@ -206,7 +202,7 @@ def keeps_watching(image, folder):
         sw.equal(sorted(p.name for p in pins.iterdir()), before, "what is pinned")
         monitor = sw.Monitor(*options, "--enforce", "no-shell").await_ready()
         sw.equal(monitor.stop(), 0, "end of the next monitor")
-        sw.check(bodies(evidence, "resume"), "it went on with them: %s" % monitor.messages)
+        sw.check(sw.bodies(evidence, "resume"), "it went on with them: %s" % monitor.messages)
     finally:
         sw.stigwatch("detach", "--pin-dir", pins)
 
@@ -262,7 +258,7 @@ def watchdog(image, folder):
         took = time.monotonic() - begin
     sw.check("#!/bin/cat" in done.stdout, "let go: %s %s" % (done.stdout, done.stderr))
     sw.check(BOUND <= took < BOUND + usual + 10, "it took %.1f s, usually %.1f s" % (took, usual))
-    sw.wait_until(lambda: any("were let go after" in b["reason"] for b in bodies(watched.evidence, "hole")), "the hole")
+    sw.wait_until(lambda: any("were let go after" in b["reason"] for b in sw.bodies(watched.evidence, "hole")), "the hole")
     sw.check("#!/bin/cat" not in watched.exec(script).stdout, "a script that is refused again")
     result = watched.end()
     message = result.message("no-drift-exec")

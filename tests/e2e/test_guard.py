@@ -24,13 +24,9 @@ def monitor(name, evidence, image, folder, *options):
                       "--epoch", "500ms", "--pin-dir", BPF_FS / name, *options).await_ready()
 
 
-def bodies(evidence, kind):
-    return [r["body"] for r in sw.evidence_records(evidence) if r["type"] == kind]
-
-
 def await_epochs(evidence, n):
-    end = len(bodies(evidence, "epoch")) + n
-    sw.wait_until(lambda: len(bodies(evidence, "epoch")) >= end, "%d more epochs" % n)
+    end = len(sw.bodies(evidence, "epoch")) + n
+    sw.wait_until(lambda: len(sw.bodies(evidence, "epoch")) >= end, "%d more epochs" % n)
 
 
 def map_bytes(pin):
@@ -45,35 +41,35 @@ def tampering(image, folder):
     pins = BPF_FS / name
     mon = monitor(name, evidence, image, folder)
     sw.start_container(name, image, ["/bin/sleep", "600"])
-    sw.wait_until(lambda: bodies(evidence, "watch"), "the watch record")
+    sw.wait_until(lambda: sw.bodies(evidence, "watch"), "the watch record")
     await_epochs(evidence, 2)
-    sw.equal(bodies(evidence, "hole"), [], "holes before anything was done")
+    sw.equal(sw.bodies(evidence, "hole"), [], "holes before anything was done")
     (pins / "map_sw_slots").unlink()
     (pins / "link_tp_btf_sched_process_exec").unlink()
     await_epochs(evidence, 2)
-    told = [b["what"] for b in bodies(evidence, "tamper")]
+    told = [b["what"] for b in sw.bodies(evidence, "tamper")]
     for pin in ("sw_slots", "tp_btf/sched_process_exec"):
         sw.check(any(pin in t for t in told), "nothing tells of the pin %s: %s" % (pin, told))
     sw.check((pins / "map_sw_slots").exists() and (pins / "link_tp_btf_sched_process_exec").exists(), "pins are not back")
-    sw.equal(bodies(evidence, "hole"), [], "holes after pins were removed")
+    sw.equal(sw.bodies(evidence, "hole"), [], "holes after pins were removed")
     value = map_bytes(pins / "map_sw_config")
     value[4] ^= 1  # flags: watch new containers
     sw.must("bpftool", "map", "update", "pinned", pins / "map_sw_config", "key", "0", "0", "0", "0", "value", *value)
     await_epochs(evidence, 2)
-    holes = [b["reason"] for b in bodies(evidence, "hole")]
+    holes = [b["reason"] for b in sw.bodies(evidence, "hole")]
     sw.check(any("configuration" in h for h in holes), "nothing tells of the changed table: %s" % holes)
     sw.equal(map_bytes(pins / "map_sw_config")[4] & 1, 1, "the flag that was put back")
     mon.process.send_signal(signal.SIGSTOP)
     time.sleep(3)  # the deed: it has to last
     mon.process.send_signal(signal.SIGCONT)
     await_epochs(evidence, 2)
-    told = [b["what"] for b in bodies(evidence, "tamper")]
+    told = [b["what"] for b in sw.bodies(evidence, "tamper")]
     sw.check(any("did not run" in t for t in told), "nothing tells of the stop: %s; %s" % (told, mon.messages))
     sw.equal(mon.stop(), 0, "end of the monitor")
     result = sw.report(evidence, folder, name)
     sw.remove_container(name)
     sw.equal(set(result.runtime().values()), {"unknown"}, "verdicts (%s)" % result.messages)
-    sw.equal([b["signal"] for b in bodies(evidence, "stop")], [signal.SIGTERM], "who ended it")
+    sw.equal([b["signal"] for b in sw.bodies(evidence, "stop")], [signal.SIGTERM], "who ended it")
 
 
 def privileges(image, folder):
@@ -102,7 +98,7 @@ def enforcement(image, folder):
     name, evidence = sw.container_name("enforce"), folder / "evidence-enforce"
     mon = monitor(name, evidence, image, folder, "--enforce", "no-shell")
     sw.start_container(name, image, ["/actors/run", "/actors/exec", "wait", "/tmp/go", "--", "/bin/true"])
-    sw.wait_until(lambda: bodies(evidence, "watch"), "the watch record")
+    sw.wait_until(lambda: sw.bodies(evidence, "watch"), "the watch record")
     shell = sw.run("docker", "exec", name, "/bin/dash", "-c", ": > /tmp/ran")
     sw.check(shell.returncode in (126, 137, 255), "the shell's end: %d" % shell.returncode)
     sw.must("docker", "exec", name, "/bin/busybox", "touch", "/tmp/go")
@@ -113,7 +109,7 @@ def enforcement(image, folder):
     result = sw.report(evidence, folder, name)
     sw.remove_container(name)
     sw.equal(result.runtime()["no-shell"], "fail", "no-shell")
-    facts = [dict(b["fact"]["entities"]) for b in bodies(evidence, "event")]
+    facts = [dict(b["fact"]["entities"]) for b in sw.bodies(evidence, "event")]
     shells = [f for f in facts if f.get("path") == "/bin/dash"]
     sw.equal([f.get("outcome") for f in shells], ["prevented"], "outcomes of the shell")
     others = [f for f in facts if f.get("path") != "/bin/dash"]
@@ -163,7 +159,7 @@ def many_containers(image, folder):
     sw.equal(mon.stop(), 0, "end of the monitor")
     result = sw.report(evidence, folder, name)
     sw.remove_container(name)
-    holes = [b["reason"] for b in bodies(evidence, "hole")]
+    holes = [b["reason"] for b in sw.bodies(evidence, "hole")]
     sw.equal(set(result.runtime().values()), {"unknown" if holes else "pass"}, "verdicts (holes: %s)" % holes)
     sw.equal(holes, [], "holes after %d containers" % CONTAINERS)
 

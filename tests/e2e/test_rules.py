@@ -1,44 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """--runtime-rule: only what is asked for is judged, told and hooked; a rule that was not watched for all the time never passes."""
-import pathlib
-
 import swlib as sw
 
-BPF_FS = pathlib.Path("/sys/fs/bpf")
-SHELL = ["/actors/run", "/bin/sh", "-c", ":", "--"]  # then it waits
-
-
-class Watch:
-    """Monitors, one after the other, of one container over one evidence directory."""
-
-    def __init__(self, label, image, folder):
-        self.name, self.image, self.folder = sw.container_name("rules-" + label), image, folder
-        self.pins, self.evidence = BPF_FS / self.name, folder / ("evidence-" + label)
-
-    def monitor(self, *options):
-        self.process = sw.Monitor("container:" + self.name, "--baseline", sw.make_baseline(self.image, self.folder), "--evidence",
-                                  self.evidence, "--pin-dir", self.pins, *options).await_ready()
-
-    def stop(self):
-        sw.equal(self.process.stop(), 0, "end of the monitor (%s)" % self.process.messages[-3:])
-
-    def run_container(self):
-        """It starts a shell, then runs on until it is killed."""
-        sw.start_container(self.name, self.image, [*SHELL, "/bin/sleep", "600"])
-        sw.wait_until(lambda: self.bodies("watch"), "the watch record")
-
-    def bodies(self, kind):
-        return [r["body"] for r in sw.evidence_records(self.evidence) if r["type"] == kind]
-
-    def finish(self):
-        sw.kill_container(self.name)
-        self.stop()
-        sw.stigwatch("detach", "--pin-dir", self.pins)
-        sw.equal(sw.stigwatch("verify", self.evidence).returncode, 0, "verify")
-        result = sw.report(self.evidence, self.folder, self.name)
-        sw.remove_container(self.name)
-        return result
+SHELL = ["/bin/sh", "-c", ":"]
 
 
 def selected(result, rules):
@@ -54,38 +19,38 @@ def on_calls(start):
 
 def entries_alone(image, folder):
     """What needs no hook on system calls has none; nothing else is told."""
-    watch = Watch("entry", image, folder)
-    watch.monitor("--runtime-rule", "no-entry")
-    watch.run_container()
+    watch = sw.Watch("rules-entry", image, folder)
+    watch.start("--runtime-rule", "no-entry")
+    watch.run_container(*SHELL)
     start = watch.bodies("start")[0]
     sw.equal(on_calls(start), [], "hooks on system calls")
     sw.equal(start["rules"], [sw.RULE_PREFIX + "no-entry"], "the rules on record")
     result = watch.finish()
     sw.equal(selected(result, ["no-entry"]), {"no-entry": "pass"}, result.message("no-entry"))
     sw.check("told to watch for other rules" in result.message("no-shell"), result.message("no-shell"))
-    sw.equal(watch.process.alerts, [], "alerts")
+    sw.equal(watch.monitor.alerts, [], "alerts")
     sw.equal(sw.stigwatch("oscap", "xccdf", "validate", result.path).returncode, 0, "the result is valid")
 
 
 def entry_told(image, folder):
     """The same, entered: by a shell, which is the entry's violation alone."""
-    watch = Watch("entered", image, folder)
-    watch.monitor("--runtime-rule", "xccdf_io.stigwatch_rule_no-entry")
-    watch.run_container()
+    watch = sw.Watch("rules-entered", image, folder)
+    watch.start("--runtime-rule", "xccdf_io.stigwatch_rule_no-entry")
+    watch.run_container(*SHELL)
     sw.must("docker", "exec", watch.name, "/bin/sh", "-c", ":")
     result = watch.finish()
     sw.equal(selected(result, ["no-entry"]), {"no-entry": "fail"}, result.message("no-entry"))
-    sw.equal({a["rule"] for a in watch.process.alerts}, {sw.RULE_PREFIX + "no-entry"}, "alerts")
+    sw.equal({a["rule"] for a in watch.monitor.alerts}, {sw.RULE_PREFIX + "no-entry"}, "alerts")
 
 
 def in_one_go(image, folder):
     """stigwatch run: the vendor's rules are scanned as ever, of the runtime rules one is judged."""
-    watch = Watch("run", image, folder)
+    watch = sw.Watch("rules-run", image, folder)
     out = folder / "run.xml"
     run = sw.Monitor("container:" + watch.name, "--content", sw.content(), "--sce=off", "--baseline",
                      sw.make_baseline(image, folder), "--evidence", watch.evidence, "--until-exit", "--runtime-rule", "no-mount",
                      "-o", "xccdf=%s" % out, command="run").await_ready()
-    sw.start_container(watch.name, image, [*SHELL, "/bin/true"])
+    sw.start_container(watch.name, image, ["/actors/run", *SHELL, "--", "/bin/true"])
     sw.check(run.await_end() in (0, 2, 3), "%s" % run.messages[-3:])
     result = sw.Result(out)
     sw.equal(selected(result, ["no-mount"]), {"no-mount": "pass"}, result.message("no-mount"))
@@ -96,24 +61,24 @@ def in_one_go(image, folder):
 
 def several(image, folder):
     """Two of ten: hooks as ever, and the shell is told."""
-    watch = Watch("two", image, folder)
-    watch.monitor("--runtime-rule", "no-shell", "--runtime-rule", "no-mount")
-    watch.run_container()
+    watch = sw.Watch("rules-two", image, folder)
+    watch.start("--runtime-rule", "no-shell", "--runtime-rule", "no-mount")
+    watch.run_container(*SHELL)
     if sw.BACK_END == "tracepoint":
         sw.check("tp_btf/sys_exit" in on_calls(watch.bodies("start")[0]), "no hook on system calls")
     result = watch.finish()
     sw.equal(selected(result, ["no-shell", "no-mount"]), {"no-shell": "fail", "no-mount": "pass"},
              "%s %s" % (result.message("no-shell"), result.message("no-mount")))
-    sw.equal({a["rule"] for a in watch.process.alerts}, {sw.RULE_PREFIX + "no-shell"}, "alerts")
+    sw.equal({a["rule"] for a in watch.monitor.alerts}, {sw.RULE_PREFIX + "no-shell"}, "alerts")
 
 
 def other_rules_later(image, folder):
     """The next monitor goes on with the same hooks, for another rule: neither was watched for all the time."""
-    watch = Watch("later", image, folder)
-    watch.monitor("--runtime-rule", "no-mount", "--runtime-rule", "no-injection", "--keep")
-    watch.run_container()
+    watch = sw.Watch("rules-later", image, folder)
+    watch.start("--runtime-rule", "no-mount", "--runtime-rule", "no-injection", "--keep")
+    watch.run_container(*SHELL)
     watch.stop()
-    watch.monitor("--runtime-rule", "no-kernel-change", "--runtime-rule", "no-injection")
+    watch.start("--runtime-rule", "no-kernel-change", "--runtime-rule", "no-injection")
     sw.equal(len(watch.bodies("resume")), 1, "it went on with the programs")
     result = watch.finish()
     sw.equal(selected(result, ["no-mount", "no-kernel-change", "no-injection"]),
@@ -124,11 +89,11 @@ def other_rules_later(image, folder):
 
 def more_hooks_later(image, folder):
     """Programs that were loaded for entries alone are replaced: what happened between is not known."""
-    watch = Watch("more", image, folder)
-    watch.monitor("--runtime-rule", "no-entry", "--keep")
-    watch.run_container()
+    watch = sw.Watch("rules-more", image, folder)
+    watch.start("--runtime-rule", "no-entry", "--keep")
+    watch.run_container(*SHELL)
     watch.stop()
-    watch.monitor()
+    watch.start()
     sw.check(any("other options" in b["reason"] for b in watch.bodies("hole")), "the gap is told: %s" % watch.bodies("hole"))
     result = watch.finish()
     sw.equal(set(result.runtime().values()), {"unknown"}, "verdicts")

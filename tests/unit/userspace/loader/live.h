@@ -410,6 +410,23 @@ static int teardown_tiny(void **state)
 	return rc;
 }
 
+struct live_deed {
+	const char *name;
+	void (*run)(const char *d);
+};
+
+/* In an actor's process: the deed that it was started for. False when there is none of that name.
+ */
+static inline bool live_deed_run(const struct live_deed *deeds, size_t n, int argc, char **argv)
+{
+	for (size_t i = 0; argc == 4 && i < n; i++)
+		if (!strcmp(argv[2], deeds[i].name)) {
+			deeds[i].run(argv[3]);
+			return true;
+		}
+	return false;
+}
+
 /* Does the LSM back end serve this class here? */
 static inline bool lsm(enum sw_event_class cls)
 {

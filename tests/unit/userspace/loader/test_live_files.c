@@ -422,10 +422,7 @@ static void test_deep(void **state)
 
 /* ---- main ---- */
 
-static const struct {
-	const char *name;
-	void (*run)(const char *d);
-} deeds[] = {{"attributes", deed_attributes}, {"deep", deed_deep}};
+static const struct live_deed deeds[] = {{"attributes", deed_attributes}, {"deep", deed_deep}};
 
 int main(int argc, char **argv)
 {
@@ -436,11 +433,8 @@ int main(int argc, char **argv)
 #undef TEST
 	};
 
-	for (size_t i = 0; argc == 4 && i < sizeof(deeds) / sizeof(*deeds); i++)
-		if (!strcmp(argv[2], deeds[i].name)) {
-			deeds[i].run(argv[3]);
-			return 0;
-		}
+	if (live_deed_run(deeds, sizeof(deeds) / sizeof(*deeds), argc, argv))
+		return 0;
 	if (argc == 4 && !strcmp(argv[1], "--actor"))
 		return actor(argv[2], argv[3]);
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)

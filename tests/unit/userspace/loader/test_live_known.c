@@ -180,10 +180,7 @@ static void test_moves(void **state)
 	assert_int_equal(g.cls[SW_CLASS_FILE].filtered, 7);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(const char *d);
-} deeds[] = {{"uses", deed_uses}, {"moves", deed_moves}};
+static const struct live_deed deeds[] = {{"uses", deed_uses}, {"moves", deed_moves}};
 
 int main(int argc, char **argv)
 {
@@ -194,11 +191,8 @@ int main(int argc, char **argv)
 #undef TEST
 	};
 
-	for (size_t i = 0; argc == 4 && i < sizeof(deeds) / sizeof(*deeds); i++)
-		if (!strcmp(argv[2], deeds[i].name)) {
-			deeds[i].run(argv[3]);
-			return 0;
-		}
+	if (live_deed_run(deeds, sizeof(deeds) / sizeof(*deeds), argc, argv))
+		return 0;
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

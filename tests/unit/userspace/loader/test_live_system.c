@@ -6,10 +6,7 @@
 #include "unit/userspace/loader/live.h"
 #include "unit/userspace/loader/live_system_actors.h"
 
-static const struct {
-	const char *name;
-	void (*run)(const char *d);
-} deeds[] = {
+static const struct live_deed deeds[] = {
 	{"code", deed_code},	       {"mounts", deed_mounts},	  {"privilege", deed_privilege},
 	{"injection", deed_injection}, {"kernel", deed_kernel},	  {"uring", deed_uring},
 	{"mounted", deed_mounted},     {"devices", deed_devices}, {"network", deed_network},
@@ -541,10 +538,7 @@ int main(int argc, char **argv)
 
 	if (n > 0)
 		self[n] = '\0';
-	for (size_t i = 0; argc == 4 && i < sizeof(deeds) / sizeof(*deeds); i++)
-		if (!strcmp(argv[2], deeds[i].name)) {
-			deeds[i].run(argv[3]);
-			return 0;
-		}
+	if (live_deed_run(deeds, sizeof(deeds) / sizeof(*deeds), argc, argv))
+		return 0;
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
